@@ -1,0 +1,152 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of the embedded gateway, the same for everything that talks to it."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the embedded gateway, the same for everything that talks to it."""
+
+    DOCUMENTATION = r"""
+---
+options:
+    state_dir:
+        description:
+            - >-
+              Directory of the assistant's own state on the controller: the gateway's socket and log, and the index of the versions CSV.
+            - It is made with access for its owner alone. Two users need two directories.
+        type: path
+        default: ~/.local/state/infra_llm
+    knowledge_dir:
+        description:
+            - Directory of the knowledge base.
+            - The default is the directory C(knowledge) in O(state_dir).
+        type: path
+    gateway_python:
+        description:
+            - The Python that runs the gateway and has the packages of C(requirements/embedded.txt).
+            - The default is the Python that runs Ansible.
+        type: path
+    gateway_idle:
+        description:
+            - Seconds without a question after which the gateway ends.
+        type: int
+        default: 900
+    embedding_model:
+        description:
+            - >-
+              Embedding model that makes documents and questions comparable: V(all-MiniLM-L6-v2), whose weights are among the required packages, or the directory of a sentence-transformers model.
+            - >-
+              Another model needs another O(knowledge_dir): vectors of two models cannot be mixed.
+        type: str
+        default: all-MiniLM-L6-v2
+    model_path:
+        description:
+            - A GGUF model that the gateway runs itself, by llama-cpp-python.
+            - Without this and O(llm_url) the answer is made of quotations.
+        type: path
+    llm_url:
+        description:
+            - Address of an OpenAI-compatible server, such as C(http://llm.example.com:8080). It goes before O(model_path).
+        type: str
+    llm_api_key:
+        description:
+            - API key for O(llm_url).
+        type: str
+    model:
+        description:
+            - Name of the model at O(llm_url). The default is the first one that the server lists.
+        type: str
+    timeout:
+        description:
+            - Seconds after which a question is given up.
+        type: int
+        default: 300
+notes:
+    - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg), or as the variable C(infra_llm_<option>).
+      Only the API key has no place in C(ansible.cfg).
+"""
+
+    PLUGINS = r"""
+---
+options:
+    state_dir:
+        env:
+            - name: INFRA_LLM_STATE_DIR
+        ini:
+            - section: infra_llm
+              key: state_dir
+        vars:
+            - name: infra_llm_state_dir
+    knowledge_dir:
+        env:
+            - name: INFRA_LLM_KNOWLEDGE_DIR
+        ini:
+            - section: infra_llm
+              key: knowledge_dir
+        vars:
+            - name: infra_llm_knowledge_dir
+    gateway_python:
+        env:
+            - name: INFRA_LLM_GATEWAY_PYTHON
+        ini:
+            - section: infra_llm
+              key: gateway_python
+        vars:
+            - name: infra_llm_gateway_python
+    gateway_idle:
+        env:
+            - name: INFRA_LLM_GATEWAY_IDLE
+        ini:
+            - section: infra_llm
+              key: gateway_idle
+        vars:
+            - name: infra_llm_gateway_idle
+    embedding_model:
+        env:
+            - name: INFRA_LLM_EMBEDDING_MODEL
+        ini:
+            - section: infra_llm
+              key: embedding_model
+        vars:
+            - name: infra_llm_embedding_model
+    model_path:
+        env:
+            - name: INFRA_LLM_MODEL_PATH
+        ini:
+            - section: infra_llm
+              key: model_path
+        vars:
+            - name: infra_llm_model_path
+    llm_url:
+        env:
+            - name: INFRA_LLM_LLM_URL
+        ini:
+            - section: infra_llm
+              key: llm_url
+        vars:
+            - name: infra_llm_llm_url
+    llm_api_key:
+        env:
+            - name: INFRA_LLM_LLM_API_KEY
+        vars:
+            - name: infra_llm_llm_api_key
+    model:
+        env:
+            - name: INFRA_LLM_MODEL
+        ini:
+            - section: infra_llm
+              key: model
+        vars:
+            - name: infra_llm_model
+    timeout:
+        env:
+            - name: INFRA_LLM_TIMEOUT
+        ini:
+            - section: infra_llm
+              key: timeout
+        vars:
+            - name: infra_llm_timeout
+"""

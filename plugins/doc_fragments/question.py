@@ -1,0 +1,164 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of a question."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of a question."""
+
+    DOCUMENTATION = r"""
+---
+options:
+    hosts:
+        description:
+            - Inventory hosts or groups that the question is about, where the question itself names none.
+            - The default is the host of the current play, when it is one of the inventory.
+        type: list
+        elements: str
+        aliases: [host]
+    versions_csv:
+        description:
+            - CSV file with the columns C(server), C(product), C(version) and C(os_version) that says which software runs where.
+            - The default is C(versions.csv) beside the inventory. The host variable C(infra_llm_software), a list of C(product) and C(version), adds to it and goes before it.
+        type: path
+    versions_csv_encoding:
+        description:
+            - Encoding of O(versions_csv) when it is not UTF-8, such as V(cp1251).
+        type: str
+    mode:
+        description:
+            - >-
+              V(answer) asks the language model, and falls back to quotations when there is none.
+            - >-
+              V(extractive) quotes the infrastructure's facts and the documentation, without a language model.
+            - >-
+              V(context) returns only the facts and passages, to be used with a model of your own.
+        type: str
+        choices: [answer, extractive, context]
+        default: answer
+    max_tokens:
+        description:
+            - Tokens of the answer at the most.
+        type: int
+        default: 512
+    temperature:
+        description:
+            - Randomness of the language model; V(0.0) makes answers repeatable.
+        type: float
+        default: 0.0
+    strict_version:
+        description:
+            - How near the documentation's version must be to the deployed one.
+            - >-
+              V(off) takes the nearest there is and says which, V(minor) wants the same minor version, V(exact) the same version.
+        type: str
+        choices: ['off', minor, exact]
+        default: 'off'
+    hostvars_allow:
+        description:
+            - Names or globs of host variables that may be shown to the language model and in answers, in place of the built-in list.
+            - Variables with the name or the form of a secret, and vaulted ones, are never shown.
+        type: list
+        elements: str
+    hostvars_deny:
+        description:
+            - Names or globs of host variables that must not be shown; they go before O(hostvars_allow).
+        type: list
+        elements: str
+        default: []
+    on_llm_error:
+        description:
+            - >-
+              What to do when there is no language model or it fails: V(extract) quotes instead and warns, V(fail) fails.
+        type: str
+        choices: [extract, fail]
+        default: extract
+"""
+
+    PLUGINS = r"""
+---
+options:
+    hosts:
+        env:
+            - name: INFRA_LLM_HOSTS
+        ini:
+            - section: infra_llm
+              key: hosts
+        vars:
+            - name: infra_llm_hosts
+    versions_csv:
+        env:
+            - name: INFRA_LLM_VERSIONS_CSV
+        ini:
+            - section: infra_llm
+              key: versions_csv
+        vars:
+            - name: infra_llm_versions_csv
+    versions_csv_encoding:
+        env:
+            - name: INFRA_LLM_VERSIONS_CSV_ENCODING
+        ini:
+            - section: infra_llm
+              key: versions_csv_encoding
+        vars:
+            - name: infra_llm_versions_csv_encoding
+    mode:
+        env:
+            - name: INFRA_LLM_MODE
+        ini:
+            - section: infra_llm
+              key: mode
+        vars:
+            - name: infra_llm_mode
+    max_tokens:
+        env:
+            - name: INFRA_LLM_MAX_TOKENS
+        ini:
+            - section: infra_llm
+              key: max_tokens
+        vars:
+            - name: infra_llm_max_tokens
+    temperature:
+        env:
+            - name: INFRA_LLM_TEMPERATURE
+        ini:
+            - section: infra_llm
+              key: temperature
+        vars:
+            - name: infra_llm_temperature
+    strict_version:
+        env:
+            - name: INFRA_LLM_STRICT_VERSION
+        ini:
+            - section: infra_llm
+              key: strict_version
+        vars:
+            - name: infra_llm_strict_version
+    hostvars_allow:
+        env:
+            - name: INFRA_LLM_HOSTVARS_ALLOW
+        ini:
+            - section: infra_llm
+              key: hostvars_allow
+        vars:
+            - name: infra_llm_hostvars_allow
+    hostvars_deny:
+        env:
+            - name: INFRA_LLM_HOSTVARS_DENY
+        ini:
+            - section: infra_llm
+              key: hostvars_deny
+        vars:
+            - name: infra_llm_hostvars_deny
+    on_llm_error:
+        env:
+            - name: INFRA_LLM_ON_LLM_ERROR
+        ini:
+            - section: infra_llm
+              key: on_llm_error
+        vars:
+            - name: infra_llm_on_llm_error
+"""

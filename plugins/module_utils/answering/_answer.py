@@ -1,0 +1,169 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""A question's way through the engine: search, prompt, model or extract, result."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._errors import ConfigError, InfraLlmError
+from ..knowledge._language import language_of
+from ..knowledge._search import Passage, SearchResult, Target, search
+from ._extractive import extractive_answer, origin
+from ._phrases import phrase
+from ._prompt import build_prompt
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..clients._embedding import Embedder
+    from ..clients._llm import ChatModel
+    from ..knowledge._index import KnowledgeIndex
+
+_EXTRACTIVE_PASSAGES = 4
+_PROMPT_PASSAGES = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A question with what its asker knows: the redacted digest of the infrastructure and the products to look up."""
+
+    question: str
+    infrastructure: dict[str, t.Any]
+    targets: list[Target]
+    warnings: list[str]
+    mode: str
+    max_tokens: int
+    temperature: float
+    timeout: float
+    strict_version: str
+    on_llm_error: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    """What answering needs of the outside world; the embedder and the model are loaded when first called for."""
+
+    index: KnowledgeIndex
+    embedder: Callable[[], Embedder]
+    model: Callable[[], ChatModel | None]
+
+
+def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
+    """Answer one question. Returns the result of the design's section 4.3 as plain JSON data; raises InfraLlmError."""
+    started = time.monotonic()
+    language = language_of(question.question)
+    found = search(
+        engine.index,
+        question.question,
+        question.targets,
+        embedder=engine.embedder,
+        strictness=question.strict_version,
+        count=_EXTRACTIVE_PASSAGES if question.mode == "extractive" else _PROMPT_PASSAGES,
+    )
+    warnings = [*question.warnings, *_version_warnings(found, language)]
+    timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
+    result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
+
+    written = None
+    if question.mode == "answer":
+        try:
+            written = _ask_model(question, engine, found.passages, language, started, timings, warnings, result)
+        except InfraLlmError as exc:
+            if question.on_llm_error == "fail":
+                raise
+            warnings.append(phrase("model_failed", language, reason=exc.message))
+    if written is not None:
+        result["mode"] = "llm"
+        text, passages = written
+    elif question.mode == "context":
+        result["mode"] = "context"
+        passages = found.passages
+        text = extractive_answer(question.question, question.infrastructure, passages, language).split("\n\n", 1)[1]
+    else:
+        result["mode"] = "extractive"
+        passages = found.passages[:_EXTRACTIVE_PASSAGES]
+        text = extractive_answer(question.question, question.infrastructure, passages, language)
+    timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
+    result.update(answer=text, sources=[_source(number, passage) for number, passage in enumerate(passages, start=1)], timings=timings, warnings=warnings)
+    return result
+
+
+def _ask_model(
+    question: Question,
+    engine: Engine,
+    passages: list[Passage],
+    language: str,
+    started: float,
+    timings: dict[str, t.Any],
+    warnings: list[str],
+    result: dict[str, t.Any],
+) -> tuple[str, list[Passage]] | None:
+    """The model's answer and the passages in the order it saw them, or None when there is no model or it had nothing to say."""
+    model = engine.model()
+    if model is None:
+        if question.on_llm_error == "fail":
+            raise ConfigError("No language model is configured; set model_path or llm_url, or leave on_llm_error at 'extract'.")
+        return None
+    before = time.monotonic()
+    prompt = build_prompt(question.question, question.infrastructure, passages, model, max_tokens=question.max_tokens, language=language)
+    timings["prompt_ms"] = round((time.monotonic() - before) * 1000, 1)
+    before = time.monotonic()
+    completion = model.chat(prompt.messages, max_tokens=question.max_tokens, temperature=question.temperature, deadline=started + question.timeout)
+    timings["llm_ms"] = round((time.monotonic() - before) * 1000, 1)
+    for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):
+        if getattr(completion, name) is not None:
+            timings[name] = getattr(completion, name)
+    result["model"] = {"name": model.name, "server": model.server, "context_length": model.context_length}
+    warnings.extend(prompt.warnings)
+    if not completion.text.strip():
+        warnings.append(phrase("model_silent", language))
+        return None
+    if not completion.finished:
+        warnings.append(phrase("answer_cut", language))
+    return completion.text.strip() + _version_note(prompt.passages, language), prompt.passages
+
+
+def _version_note(passages: list[Passage], language: str) -> str:
+    """A closing line that says which documentation was used wherever it is not exactly the deployed version's."""
+    notes = {origin(passage, language): None for passage in passages if passage.kind == "docs" and passage.match.match != "exact"}
+    return f"\n\n{phrase('version_notes', language)}: {'; '.join(notes)}." if notes else ""
+
+
+def _version_warnings(found: SearchResult, language: str) -> list[str]:
+    warnings = []
+    for product, match in found.matches:
+        if match.requested_version is None:
+            warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))
+        elif match.match in ("nearest_lower", "nearest_higher"):
+            named = phrase(match.match, language)
+            warnings.append(phrase("differs", language, product=product, requested=match.requested_version, served=match.served_version, match=named))
+    warnings.extend(
+        phrase("refused", language, product=product, requested=match.requested_version, served=match.served_version) for product, match in found.refused
+    )
+    warnings.extend(phrase("undocumented", language, product=target.product) for target in found.undocumented)
+    return list(dict.fromkeys(warnings))
+
+
+def _source(number: int, passage: Passage) -> dict[str, t.Any]:
+    place = f"{passage.path}#{passage.anchor}" if passage.anchor else passage.path
+    source = {
+        "id": number,
+        "product": passage.product,
+        "requested_version": passage.match.requested_version,
+        "served_version": passage.match.served_version,
+        "match": passage.match.match,
+        "kind": passage.kind,
+        "title": passage.title,
+        "section": passage.headings,
+        "url": passage.url or place,
+        "license": passage.license,
+        "attribution": passage.attribution,
+        "score": passage.score,
+        "excerpt": passage.text,
+    }
+    return {name: value for name, value in source.items() if value not in ("", None) or name in ("requested_version", "section")}

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The answer without a language model: the facts that bear on the question, then the passages, quoted and cited."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ._infrastructure_text import infrastructure_lines
+from ._phrases import phrase
+
+if t.TYPE_CHECKING:
+    from ..knowledge._search import Passage
+
+_SHOWN_VARS = 8
+
+
+def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str) -> str:
+    """Readable plain text; passages are numbered from 1 in the order given, as the sources are."""
+    parts = [phrase("no_model", language)]
+    about = " ".join([question, *(f"{passage.product} {passage.headings}" for passage in passages)])
+    facts = infrastructure_lines(infrastructure, language, bearing_on=about, most_vars=_SHOWN_VARS)
+    if facts:
+        parts.append("\n".join([phrase("your_infrastructure", language), *facts]))
+    if passages:
+        parts.append(phrase("documentation", language))
+        for number, passage in enumerate(passages, start=1):
+            place = " > ".join(filter(None, (passage.title, passage.headings)))
+            parts.append(f"[{number}] {place} ({origin(passage, language)})\n\n{textwrap.indent(passage.text.strip(), '    ')}")
+    else:
+        parts.append(phrase("nothing_found", language))
+    return "\n\n".join(parts)
+
+
+def origin(passage: Passage, language: str) -> str:
+    """Where a passage is from and how its version relates to the deployed one, for people."""
+    match = passage.match
+    if passage.kind == "house":
+        return phrase("house_for", language, product=passage.product) if passage.product else phrase("house", language)
+    if match.served_version == "unversioned":
+        return phrase("docs_unversioned", language, product=passage.product)
+    if match.requested_version is None:
+        return phrase("docs_only", language, product=passage.product, served=match.served_version)
+    text = phrase("docs_for", language, product=passage.product, served=match.served_version, requested=match.requested_version)
+    return f"{text}, {phrase(match.match, language)}"

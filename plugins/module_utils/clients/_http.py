@@ -1,0 +1,108 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""JSON over HTTP with the standard library alone: over TCP, TLS or a unix socket. The hot path of every lookup goes through here."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+import typing as t
+from urllib.parse import urlsplit
+
+from .._errors import ConfigError, ServiceError
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """An HTTP connection to a unix socket."""
+
+    def __init__(self, socket_path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._socket_path = socket_path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(self._socket_path)
+        except OSError:
+            self.sock.close()
+            raise
+
+
+class Endpoint:
+    """Where a service listens: ``http://host:port/prefix``, ``https://...`` or ``unix:/path/of.sock``.
+
+    ``shown`` is the address for messages: credentials in it are left out.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.headers: dict[str, str] = {}
+        self._socket_path: str | None = None
+        self._prefix = ""
+        if url.startswith("unix:"):
+            self._socket_path = url.removeprefix("unix:")
+            self.shown = url
+            return
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(f"'{url}' is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT.")
+        try:
+            port = parts.port
+        except ValueError as exc:
+            raise ConfigError(f"The port in the address of host '{parts.hostname}' is not a number from 1 to 65535; correct the address.") from exc
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname
+        self._port = port
+        self._prefix = parts.path.rstrip("/")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        self.shown = f"{parts.scheme}://{host}{f':{port}' if port else ''}{self._prefix}"
+
+    def _connection(self, timeout: float) -> http.client.HTTPConnection:
+        if self._socket_path is not None:
+            return _UnixConnection(self._socket_path, timeout)
+        if self._secure:
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout)
+        return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+
+    def open(self, method: str, path: str, body: object = None, *, timeout: float, headers: t.Mapping[str, str] | None = None) -> http.client.HTTPResponse:
+        """Send one request and return the response with its body unread; OSError and HTTPException are the caller's."""
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        sent = {"Accept": "application/json", "Connection": "close", **self.headers, **(headers or {})}
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        connection = self._connection(timeout)
+        try:
+            connection.request(method, self._prefix + path, body=data, headers=sent)
+            return connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
+
+    def request(
+        self, method: str, path: str, body: object = None, *, timeout: float, headers: t.Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, t.Any]]:
+        """Send one request; return (HTTP status, decoded JSON object). Raises ServiceError when there is no usable answer."""
+        started = time.monotonic()
+        try:
+            with self.open(method, path, body, timeout=timeout, headers=headers) as response:
+                status, raw = response.status, response.read()
+        except TimeoutError as exc:
+            waited = time.monotonic() - started
+            raise ServiceError(f"{self.shown} did not answer within {waited:.0f} seconds; look at its load and log, or raise 'timeout'.", url=self.shown) from exc
+        except (OSError, http.client.HTTPException) as exc:
+            raise ServiceError(f"{self.shown} cannot be reached ({exc or type(exc).__name__}); check the address and that the service runs.", url=self.shown) from exc
+        try:
+            decoded = json.loads(raw) if raw else {}
+        except ValueError:
+            decoded = None
+        if not isinstance(decoded, dict):
+            raise ServiceError(
+                f"{self.shown}{path} answered with status {status} and no JSON object; check that the address is that of the right service.",
+                url=self.shown,
+                status=status,
+            )
+        return status, decoded

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The vector store: Chroma, one collection per product and documentation version, vectors always our own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import typing as t
+
+from .._errors import MissingLibraryError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy
+
+_BATCH = 250  # Chroma's guide for a single node: insert 50-250 records at a time
+
+
+class PersistentVectorStore:
+    """Chroma in this process on a directory that no other process may use. Collections are named by the caller."""
+
+    def __init__(self, directory: str) -> None:
+        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+        try:
+            import chromadb
+            from chromadb.config import Settings
+        except ImportError as exc:
+            raise MissingLibraryError("chromadb", needed_for="the vector store", python=sys.executable) from exc
+        self._client = chromadb.PersistentClient(path=directory, settings=Settings(anonymized_telemetry=False))
+
+    def collections(self) -> set[str]:
+        """Names of all collections."""
+        return {collection.name for collection in self._client.list_collections()}
+
+    def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
+        """Make the collection ``name`` with one unit vector per id, replacing one that an interrupted run left half done."""
+        self.delete(name)
+        # embedding_function=None: Chroma must never embed by itself, its default function downloads a model.
+        collection = self._client.create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
+        )
+        for start in range(0, len(ids), _BATCH):
+            collection.add(ids=[str(number) for number in ids[start : start + _BATCH]], embeddings=vectors[start : start + _BATCH])
+
+    def delete(self, name: str) -> None:
+        """Delete the collection if it exists."""
+        from chromadb.errors import NotFoundError
+
+        try:
+            self._client.delete_collection(name)
+        except NotFoundError:
+            return
+
+    def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
+        """Up to ``count`` pairs (id, cosine similarity), nearest first."""
+        collection = self._client.get_collection(name, embedding_function=None)
+        found = collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        for number, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True):
+            yield int(number), 1.0 - float(distance)

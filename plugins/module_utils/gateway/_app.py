@@ -1,0 +1,196 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The HTTP API of the gateway over the engine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import threading
+import time
+import typing as t
+
+from .._errors import ConfigError, DataError, InfraLlmError, ServiceError
+from .._version import VERSION
+from ..answering._answer import Question, answer
+from ..knowledge._ingest import check_version, index_version
+from ..knowledge._search import Target
+from ._client import CONFIG_HEADER
+from ._services import Services
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableMapping
+
+    from fastapi import FastAPI
+
+    from ._config import GatewayConfig
+
+    Scope = MutableMapping[str, t.Any]
+
+_log = logging.getLogger("infra_llm.gateway")
+_IDLE_CHECK_SECONDS = 1.0
+
+
+class _Activity:
+    """ASGI wrapper that knows how many requests run and when the last one ended, and turns away callers of another configuration."""
+
+    def __init__(self, app: t.Any, fingerprint: str) -> None:
+        self._app = app
+        self._fingerprint = fingerprint
+        self.running = 0
+        self.last = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: t.Any, send: t.Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = dict(scope["headers"]).get(CONFIG_HEADER.lower().encode())
+        if sent is not None and sent.decode() != self._fingerprint:
+            body = b'{"error": "This gateway runs with another configuration or version.", "detail": "ConfigError"}'
+            await send({"type": "http.response.start", "status": 409, "headers": [(b"content-type", b"application/json")]})
+            await send({"type": "http.response.body", "body": body})
+            return
+        self.running += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.running -= 1
+            self.last = time.monotonic()
+
+
+def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
+    """The ASGI application; ``stop`` asks the server to end when its running requests have."""
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse, StreamingResponse
+    from pydantic import BaseModel, ConfigDict, Field
+
+    class Product(BaseModel):
+        model_config = ConfigDict(extra="ignore")
+        product: str
+        version: str | None = None
+
+    class Query(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        question: str = Field(min_length=1, max_length=20_000)
+        infrastructure: dict[str, t.Any] = Field(default_factory=dict)
+        targets: list[Product] = Field(default_factory=list, max_length=100)
+        warnings: list[str] = Field(default_factory=list)
+        mode: t.Literal["answer", "extractive", "context"] = "answer"
+        max_tokens: int = Field(default=512, ge=1, le=32_768)
+        temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+        timeout: float = Field(default=300.0, gt=0.0)
+        strict_version: t.Literal["off", "minor", "exact"] = "off"
+        on_llm_error: t.Literal["extract", "fail"] = "extract"
+
+    class Source(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        path: str
+        kind: t.Literal["docs", "house"]
+        product: str = ""
+        version: str
+        check: bool = False
+
+    # FastAPI resolves the annotations of the routes below by name.
+    globals().update(Request=Request, Query=Query, Source=Source)
+    services = Services(config)
+    app: FastAPI = FastAPI(title="infra_llm gateway", version=VERSION, docs_url=None, redoc_url=None)
+    activity = _Activity(app, config.fingerprint)
+    started = time.monotonic()
+
+    @app.exception_handler(InfraLlmError)
+    async def engine_error(_request: Request, exc: InfraLlmError) -> JSONResponse:
+        status = 400 if isinstance(exc, ConfigError) else 502 if isinstance(exc, ServiceError) else 500
+        _log.warning("%s", exc.message)
+        return JSONResponse(_error(exc), status)
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_request(_request: Request, exc: RequestValidationError) -> JSONResponse:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+        return JSONResponse({"error": f"The request's {where} is wrong: {first['msg']}.", "detail": "ConfigError", "hint": None}, 400)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, exc: Exception) -> JSONResponse:
+        # Only the type: an exception's text may quote what was asked.
+        error = f"The gateway met an unexpected {type(exc).__name__}; read {config.log_path} and report it."
+        return JSONResponse({"error": error, "detail": "InfraLlmError", "hint": None}, 500)
+
+    @app.get("/health")
+    def health() -> dict[str, t.Any]:
+        return {
+            "status": "ok",
+            "version": VERSION,
+            "pid": os.getpid(),
+            "uptime_s": round(time.monotonic() - started, 1),
+            "running": activity.running,
+            "state_dir": config.state_dir,
+            "knowledge_dir": config.knowledge_dir,
+            "log": config.log_path,
+            "loaded": {"knowledge": services.index.value is not None, "embedder": services.embedder.value is not None},
+        }
+
+    @app.post("/query")
+    def query(asked: Query) -> dict[str, t.Any]:
+        fields = asked.model_dump(exclude={"targets"})
+        result = answer(Question(targets=[Target(entry.product, entry.version) for entry in asked.targets], **fields), services.engine())
+        served = ", ".join(sorted({f"{source['product']} {source['served_version']}" for source in result["sources"]}))
+        _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", json.dumps(result["timings"]))
+        return result
+
+    @app.get("/knowledge")
+    def knowledge() -> dict[str, t.Any]:
+        return {"versions": [{"kind": v.kind, "product": v.product, "version": v.version, "source": v.source, "indexed_at": v.indexed_at} for v in services.index().versions()]}
+
+    @app.post("/knowledge/index")
+    def index(source: Source) -> StreamingResponse:
+        def work(report: Callable[[dict[str, t.Any]], None]) -> dict[str, t.Any]:
+            if source.check:
+                return check_version(services.index(), source.kind, source.product, source.version, source.path)
+            return index_version(services.index(), services.embedder, source.kind, source.product, source.version, source.path, report)
+
+        return StreamingResponse(_events(work), media_type="application/x-ndjson")
+
+    @app.post("/shutdown")
+    def shutdown() -> dict[str, t.Any]:
+        _log.info("stop requested")
+        stop()
+        return {"stopping": True}
+
+    def watch_idleness() -> None:
+        while activity.running or time.monotonic() - activity.last < config.gateway_idle:
+            time.sleep(min(_IDLE_CHECK_SECONDS, config.gateway_idle))
+        _log.info("idle for %d s, ending", config.gateway_idle)
+        stop()
+
+    threading.Thread(target=watch_idleness, name="idle", daemon=True).start()
+    services.warm_up()
+    return activity
+
+
+def _events(work: Callable[[Callable[[dict[str, t.Any]], None]], dict[str, t.Any]]) -> Iterator[str]:
+    """Run ``work`` in a thread; yield what it reports, then its result or error, one JSON object a line."""
+    events: queue.Queue[dict[str, t.Any] | None] = queue.Queue()
+
+    def run() -> None:
+        try:
+            events.put({"result": work(events.put)})
+        except InfraLlmError as exc:
+            _log.warning("%s", exc.message)
+            events.put(_error(exc))
+        except Exception as exc:
+            _log.exception("indexing failed")
+            events.put(_error(DataError(f"Indexing met an unexpected {type(exc).__name__}; read the gateway's log and report it.")))
+        events.put(None)
+
+    threading.Thread(target=run, name="index", daemon=True).start()
+    while (event := events.get()) is not None:
+        yield json.dumps(event, ensure_ascii=False) + "\n"
+
+
+def _error(exc: InfraLlmError) -> dict[str, t.Any]:
+    return {"error": exc.message, "detail": type(exc).__name__, "hint": exc.hint}

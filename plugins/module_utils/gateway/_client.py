@@ -1,0 +1,203 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The caller's side of the embedded gateway: find it, start it when it is not there, send it one request."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import http.client
+import json
+import os
+import pathlib
+import select
+import stat
+import subprocess
+import time
+import typing as t
+
+from .._errors import ConfigError, DataError, InfraLlmError, MissingLibraryError, ServiceError
+from ..clients._http import Endpoint
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._config import GatewayConfig
+
+CONFIG_HEADER = "X-Infra-Llm-Config"
+_START_SECONDS = 90  # importing the web framework from a cold disk on a busy machine; normally one or two
+_STOP_SECONDS = 30
+_LOG_LIMIT = 2_000_000  # bytes; one older log is kept
+_ERRORS = {error.__name__: error for error in (ConfigError, DataError, ServiceError)}
+
+
+class GatewayClient:
+    """The embedded gateway of one configuration."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._config = config
+        self._endpoint = Endpoint(f"unix:{config.socket_path}")
+        self._headers = {CONFIG_HEADER: config.fingerprint}
+
+    def request(self, method: str, path: str, body: object = None, *, timeout: float) -> dict[str, t.Any]:
+        """Send one request, starting or replacing the gateway when needed. Raises the engine's errors."""
+        with self._send(method, path, body, timeout) as response:
+            raw = response.read()
+        decoded = json.loads(raw)
+        _raise_for(decoded, response.status)
+        return t.cast("dict[str, t.Any]", decoded)
+
+    def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
+        """As request(), for answers that come as one JSON object a line; ``timeout`` is that of one line."""
+        with self._send(method, path, body, timeout) as response:
+            for line in response:
+                decoded = json.loads(line)
+                _raise_for(decoded, response.status)
+                yield decoded
+
+    def status(self) -> dict[str, t.Any] | None:
+        """The running gateway's health, of whatever configuration it is, or None when none runs."""
+        try:
+            with self._open("GET", "/health", None, 10, {}) as response:
+                return t.cast("dict[str, t.Any]", json.loads(response.read()))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    def start(self) -> bool:
+        """Start the gateway unless one of this configuration runs; return whether it had to be started."""
+        before = self.status()
+        self.request("GET", "/health", timeout=_START_SECONDS)
+        after = self.status()
+        return before is None or after is None or before["pid"] != after["pid"]
+
+    def stop(self) -> bool:
+        """Stop the gateway when its running questions are answered; return whether one ran."""
+        with self._start_lock():
+            return self._stop()
+
+    # -- the request ---------------------------------------------------------------------------------------------------------
+
+    def _send(self, method: str, path: str, body: object, timeout: float) -> http.client.HTTPResponse:
+        for _attempt in range(3):
+            try:
+                response = self._open(method, path, body, timeout, self._headers)
+            except (FileNotFoundError, ConnectionRefusedError):
+                self._start()
+                continue
+            except TimeoutError as exc:
+                raise ServiceError(f"The gateway did not answer within {timeout:.0f} seconds; raise 'timeout' or read {self._config.log_path}.") from exc
+            except (ConnectionError, http.client.HTTPException) as exc:
+                raise ServiceError(f"The gateway ended while it was answering; ask again, and read {self._config.log_path} if it happens twice.") from exc
+            except OSError as exc:
+                raise ServiceError(f"The gateway's socket {self._config.socket_path} cannot be used ({exc.strerror}); set state_dir to a directory of your own.") from exc
+            if response.status != http.client.CONFLICT:
+                return response
+            response.close()
+            self._replace()
+        raise ServiceError(f"The gateway in {self._config.state_dir} is replaced again and again; give each configuration in use a state_dir of its own.")
+
+    def _open(self, method: str, path: str, body: object, timeout: float, headers: dict[str, str]) -> http.client.HTTPResponse:
+        owner = os.stat(self._config.socket_path).st_uid
+        if owner != os.getuid():
+            raise ConfigError(f"The gateway in {self._config.state_dir} belongs to another user (uid {owner}); set state_dir to a directory of your own.")
+        return self._endpoint.open(method, path, body, timeout=timeout, headers=headers)
+
+    # -- starting and stopping -----------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Start the gateway; of many callers at once one starts it and the others wait for it."""
+        with self._start_lock():
+            try:
+                self._open("GET", "/health", None, 10, {}).close()
+                return
+            except (FileNotFoundError, ConnectionRefusedError):
+                self._spawn()
+
+    def _replace(self) -> None:
+        with self._start_lock():
+            with self._open("GET", "/health", None, 10, self._headers) as response:
+                if response.status != http.client.CONFLICT:
+                    return  # another caller has replaced it meanwhile
+            self._stop()
+            self._spawn()
+
+    def _stop(self) -> bool:
+        running = self.status()
+        if running is None:
+            return False
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self._open("POST", "/shutdown", {}, 10, {}).close()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline:
+            if not os.path.exists(self._config.socket_path):
+                return True
+            time.sleep(0.05)
+        raise ServiceError(f"The gateway (process {running['pid']}) is still busy after {_STOP_SECONDS} seconds; wait for its questions to end, then try again.")
+
+    def _spawn(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._config.socket_path)
+        plugins = pathlib.Path(__file__).parents[2]
+        environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONSTARTUP")}
+        environment["PYTHONPATH"] = str(plugins)
+        try:
+            with self._log() as log:
+                process = subprocess.Popen(
+                    [self._config.gateway_python, "-m", "module_utils.gateway"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self._config.state_dir,
+                    env=environment,
+                    start_new_session=True,
+                )
+        except OSError as exc:
+            raise ConfigError(f"The gateway cannot be started with gateway_python '{self._config.gateway_python}' ({exc.strerror}); name a Python 3.11 or newer.") from exc
+        assert process.stdin and process.stdout
+        with process.stdin, process.stdout:
+            # By pipe, not by argument or environment: the configuration may hold an API key.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(dataclasses.asdict(self._config)).encode() + b"\n")
+                process.stdin.flush()
+            readable, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
+            line = process.stdout.readline() if readable else b""
+        if not readable:
+            process.kill()
+            raise ServiceError(f"The gateway did not start within {_START_SECONDS} seconds; read {self._config.log_path}.")
+        if not line:
+            raise ServiceError(f"The gateway ended while starting; read {self._config.log_path}.")
+        told = json.loads(line)
+        if "error" in told:
+            _raise_for(told, 500)
+
+    @contextlib.contextmanager
+    def _start_lock(self) -> Iterator[None]:
+        try:
+            os.makedirs(self._config.state_dir, mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(self._config.socket_path), mode=0o700, exist_ok=True)
+            lock = open(os.path.join(self._config.state_dir, "gateway.start"), "a", encoding="ascii")  # noqa: SIM115
+        except OSError as exc:
+            raise ConfigError(f"state_dir {self._config.state_dir} cannot be used ({exc.strerror}); set it to a directory that you can write to.") from exc
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _log(self) -> t.IO[bytes]:
+        path = self._config.log_path
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path)[stat.ST_SIZE] > _LOG_LIMIT:
+                os.replace(path, f"{path}.1")
+        return open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+
+
+def _raise_for(decoded: dict[str, t.Any], status: int) -> None:
+    """Turn an answer ``{error, detail, hint}`` back into the error that the gateway raised."""
+    if "error" not in decoded:
+        return
+    kind, message, hint = decoded.get("detail"), decoded["error"], decoded.get("hint")
+    if kind == MissingLibraryError.__name__:
+        raise InfraLlmError(message, hint=hint)
+    raise _ERRORS.get(str(kind), ServiceError)(message, hint=hint)

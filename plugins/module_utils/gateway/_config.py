@@ -1,0 +1,57 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What a gateway is started with, and the fingerprint by which a caller knows that a running one is of its configuration and version."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import tempfile
+
+from .._version import VERSION
+
+_LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux and 104 on macOS
+
+
+@dataclasses.dataclass(frozen=True)
+class GatewayConfig:
+    """Options of the embedded gateway, by their public names; ``gateway_idle`` is in seconds."""
+
+    state_dir: str
+    knowledge_dir: str
+    gateway_python: str
+    gateway_idle: int
+    embedding_model: str
+    model_path: str | None = None
+    llm_url: str | None = None
+    llm_api_key: str | None = dataclasses.field(default=None, repr=False)
+    model: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the configuration, the collection's version and the engine's code."""
+        return hashlib.sha256(json.dumps([dataclasses.asdict(self), VERSION, _code_state()]).encode()).hexdigest()
+
+    @property
+    def socket_path(self) -> str:
+        """The gateway's unix socket: in ``state_dir``, or in a private directory of the system's when that path is too long for a socket."""
+        path = os.path.join(self.state_dir, "gateway.sock")
+        if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        return os.path.join(tempfile.gettempdir(), f"infra_llm-{os.getuid()}", f"{name}.sock")
+
+    @property
+    def log_path(self) -> str:
+        """Where the gateway writes its log."""
+        return os.path.join(self.state_dir, "gateway.log")
+
+
+def _code_state() -> list[tuple[str, int, int]]:
+    engine = pathlib.Path(__file__).parent.parent
+    return sorted((str(path.relative_to(engine)), (state := path.stat()).st_size, state.st_mtime_ns) for path in engine.rglob("*.py"))

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The gateway's heavy parts, each loaded once and only when first needed: knowledge base, embedder, language model."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import typing as t
+
+from .._errors import InfraLlmError
+from ..answering._answer import Engine
+from ..clients._embedding import Embedder, SentenceTransformerEmbedder
+from ..clients._llm import ChatModel, LlamaCppModel, OpenAiModel
+from ..clients._vector_store import PersistentVectorStore
+from ..knowledge._index import KnowledgeIndex
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._config import GatewayConfig
+
+_log = logging.getLogger("infra_llm.gateway")
+_Loaded = t.TypeVar("_Loaded")
+
+
+class _Once(t.Generic[_Loaded]):
+    """A value made by the first caller while the others wait; a failed attempt is made anew by the next caller."""
+
+    def __init__(self, name: str, make: Callable[[], _Loaded]) -> None:
+        self._name = name
+        self._make = make
+        self._lock = threading.Lock()
+        self.value: _Loaded | None = None
+
+    def __call__(self) -> _Loaded:
+        with self._lock:
+            if self.value is None:
+                started = time.monotonic()
+                self.value = self._make()
+                _log.info("%s loaded in %.1f s", self._name, time.monotonic() - started)
+            return self.value
+
+
+class Services:
+    """What the gateway's requests share."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._config = config
+        self.index = _Once(
+            "knowledge base",
+            lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=config.embedding_model, store=PersistentVectorStore),
+        )
+        self.embedder: _Once[Embedder] = _Once("embedding model", lambda: SentenceTransformerEmbedder(config.embedding_model))
+        self._model = _Once("language model", self._load_model)
+
+    def model(self) -> ChatModel | None:
+        """The configured language model, or None when none is configured."""
+        return self._model() if self._config.model_path or self._config.llm_url else None
+
+    def _load_model(self) -> ChatModel:
+        if self._config.llm_url:
+            return OpenAiModel(self._config.llm_url, api_key=self._config.llm_api_key, model=self._config.model)
+        assert self._config.model_path
+        return LlamaCppModel(self._config.model_path)
+
+    def engine(self) -> Engine:
+        """The engine for one question."""
+        return Engine(self.index(), self.embedder, self.model)
+
+    def warm_up(self) -> None:
+        """Load everything in the background, so that the first question waits as short as can be."""
+
+        def load() -> None:
+            for service in (self.embedder, self.index, self.model):
+                try:
+                    service()
+                except InfraLlmError as exc:
+                    _log.warning("%s", exc.message)  # said again to whoever asks
+                except Exception:
+                    _log.exception("warm-up failed")
+
+        threading.Thread(target=load, name="warm-up", daemon=True).start()

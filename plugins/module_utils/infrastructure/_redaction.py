@@ -1,0 +1,131 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What of the operator's data may leave the controller.
+
+Host variables pass an allow-list, then secret names, then vault values, then secret-shaped values. Free text passes the shapes only.
+Where a rule is in doubt it redacts: a lost value costs a poorer answer, a leaked one cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import typing as t
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ._shapes import REDACTED, is_secret_name, redact_text
+
+__all__ = ["DEFAULT_ALLOW", "REDACTED", "SOFTWARE_VARIABLE", "VAULTED", "Vaulted", "clean_variables", "is_secret_name", "redact_text", "redact_value", "variable_filter"]
+
+SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
+
+MAX_STRING: t.Final = 300
+MAX_ITEMS: t.Final = 20
+MAX_DEPTH: t.Final = 4
+MAX_VARIABLES: t.Final = 40
+# A whole certificate bundle need not be searched when only its beginning can be shown.
+_SEARCHED: t.Final = 8 * MAX_STRING
+
+DEFAULT_ALLOW: t.Final[tuple[str, ...]] = (
+    # where the host is and what it runs on
+    *("ansible_host", "ansible_port", "ansible_connection", "ansible_network_os", "ansible_distribution*", "ansible_os_family", "ansible_kernel"),
+    *("ansible_architecture", "ansible_processor_vcpus", "ansible_memtotal_mb", "ansible_virtualization_*", "os", "os_*", "arch", "kernel_*"),
+    *("site", "region", "zone", "dc", "datacenter", "rack", "row", "room", "env", "environment", "tier", "stage", "role", "roles", "az", "*_zone", "*_rack"),
+    # what is configured, by the usual endings
+    *("*_version", "*_release", "*_port", "*_ports", "*_dir", "*_dirs", "*_directory", "*_path", "*_paths", "*_mount", "*_mounts", "*_device", "*_devices"),
+    *("*_replicas", "*_replication_factor", "*_partitions", "*_shards", "*_size", "*_count", "*_limit", "*_limits", "*_threads", "*_workers", "*_retention*"),
+    *("*_timeout*", "*_interval*", "*_memory*", "*_heap*", "*_cpu*", "*_enabled", "*_mode", "*_role", "*_roles", "*_type", "*_id", "*_name", "*_driver"),
+    *("*_interface", "*_network", "*_networks", "*_subnet", "*_cidr", "*_address", "*_domain", "*_listen*", "*_plugin", "*_plugins", "*_backend", "*_disks"),
+    *("devices", "dedicated_devices", "lvm_volumes", "cluster", "cluster_*", "public_network", "monitor_*", "fsid"),
+    # what is configured, by product
+    *("ceph_*", "osd_*", "mon_*", "mgr_*", "mds_*", "rgw_*", "radosgw_*", "kafka_*", "zookeeper_*", "kube_*", "kubernetes_*", "kubelet_*", "kubeadm_*", "k3s_*"),
+    *("etcd_*", "containerd_*", "docker_*", "prometheus_*", "alertmanager_*", "grafana_*", "opensearch_*", "elasticsearch_*", "nginx_*", "haproxy_*"),
+    *("postgresql_*", "postgres_*", "pg_*", "patroni_*", "redis_*", "valkey_*", "rabbitmq_*", "memcached_*", "mysql_*", "mariadb_*", "vault_version"),
+)
+
+
+class Vaulted:
+    """Stands for a value that came out of Ansible Vault; it carries nothing of the value."""
+
+    def __repr__(self) -> str:
+        return "VAULTED"
+
+
+VAULTED: t.Final = Vaulted()
+
+
+def variable_filter(allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> Callable[[str], bool]:
+    """Return a test of variable names against globs: ``deny`` wins over ``allow``; ``allow=None`` means `DEFAULT_ALLOW`."""
+    allowed, denied = _any_of(DEFAULT_ALLOW if allow is None else allow), _any_of(deny)
+
+    def wanted(name: str) -> bool:
+        return allowed(name) and not denied(name)
+
+    return wanted
+
+
+def _any_of(globs: Iterable[str]) -> Callable[[str], bool]:
+    patterns = [fnmatch.translate(glob.strip()) for glob in globs if glob.strip()]
+    if not patterns:
+        return lambda name: False
+    match = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).match
+    return lambda name: match(name) is not None
+
+
+def clean_variables(variables: Mapping[str, object], wanted: Callable[[str], bool]) -> dict[str, t.Any]:
+    """Return the allowed variables as bounded plain data in which secrets read ``[redacted]``.
+
+    At most `MAX_VARIABLES`; the number left out is under the key ``…``. `SOFTWARE_VARIABLE` is not repeated here.
+    """
+    names = sorted(name for name in variables if name != SOFTWARE_VARIABLE and wanted(name))
+    cleaned: dict[str, t.Any] = {name: _redact_named(name, variables[name], 0) for name in names[:MAX_VARIABLES]}
+    if len(names) > MAX_VARIABLES:
+        cleaned["…"] = f"{len(names) - MAX_VARIABLES} more"
+    return cleaned
+
+
+def redact_value(value: object, depth: int = 0) -> t.Any:
+    """Return ``value`` as bounded plain data (str, int, float, bool, None, list, dict) without secrets."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Vaulted) or isinstance(value, (bytes, bytearray)):
+        return REDACTED
+    if isinstance(value, Mapping):
+        if depth >= MAX_DEPTH:
+            return "{…}"
+        return _redact_mapping(value, depth)
+    if isinstance(value, (Sequence, set, frozenset)) and not isinstance(value, str):
+        if depth >= MAX_DEPTH:
+            return "[…]"
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        kept = [redact_value(item, depth + 1) for item in list(items)[:MAX_ITEMS]]
+        return kept if len(items) <= MAX_ITEMS else [*kept, f"… {len(items) - MAX_ITEMS} more"]
+    text = redact_text(str(value)[:_SEARCHED])
+    return text if len(text) <= MAX_STRING else f"{text[:MAX_STRING]}…"
+
+
+def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.Any]:
+    cleaned: dict[str, t.Any] = {}
+    # {name: DB_PASSWORD, value: ...}, as environments of containers are written
+    label = next((value[k] for k in ("name", "key", "Name", "Key") if isinstance(value.get(k), str)), None)
+    hidden = label is not None and is_secret_name(str(label))
+    for key, item in list(value.items())[:MAX_ITEMS]:
+        name = str(key)
+        shown = redact_text(name[:MAX_STRING])
+        if hidden and name.lower() in ("value", "default", "data", "content"):
+            cleaned[shown] = REDACTED
+        elif name.lower() == "key" and item is label:
+            cleaned[shown] = redact_value(item, depth + 1)
+        else:
+            cleaned[shown] = _redact_named(name, item, depth + 1)
+    if len(value) > MAX_ITEMS:
+        cleaned["…"] = f"{len(value) - MAX_ITEMS} more"
+    return cleaned
+
+
+def _redact_named(name: str, value: object, depth: int) -> t.Any:
+    if value is None or isinstance(value, bool) or not is_secret_name(name, value):
+        return redact_value(value, depth)
+    return REDACTED

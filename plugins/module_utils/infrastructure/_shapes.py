@@ -1,0 +1,204 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What a secret looks like: by the name it goes by, and by its own shape."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+REDACTED: t.Final = "[redacted]"
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+# Inside a word: rootpassword, dbpasswd, myaccesstoken.
+_SECRET_PARTS = re.compile(
+    r"passw(?:or)?d|passphrase|(?<!com)(?<!by)(?<!tres)(?<!en)passw?(?=$|_|-|\.)|passwort|secret|credential|apikey|authkey|accesskey|privkey|privatekey"
+    r"|secretkey|keytab|keyring|pgpass|htpasswd|requirepass|masterauth|connstr|connectionstring|парол|секрет"
+)
+_STRONG_WORDS: t.Final = frozenset(
+    ("pass", "pwd", "pw", "passwords", "secrets", "creds", "cred", "dsn", "cookie", "cookies", "salt", "psk", "hmac", "jwt", "otp", "totp", "pin", "bearer", "community")
+)
+# Words that name a secret only when nothing after them makes them a setting about one (token_ttl, key_size, cert_path).
+_SOFT_WORDS: t.Final = frozenset(
+    ("key", "keys", "token", "tokens", "private", "cert", "certs", "certificate", "certificates", "crt", "pem", "auth", "authorization", "authentication", "signature")
+)
+_SETTING_WORDS: t.Final = frozenset(
+    ("count", "size", "length", "len", "bits", "ttl", "timeout", "interval", "enabled", "disabled", "required", "retention", "lifetime", "type", "types", "algorithm")
+    + ("algorithms", "expiry", "expires", "rotation", "days", "hours", "seconds", "ms", "mode", "method", "methods", "mechanism", "version", "namespace", "port", "limit")
+    + ("max", "min", "protocol", "format", "prefix", "backend", "class", "manager", "strategy", "ratio", "bytes", "replicas", "validity", "renew", "duration")
+)
+_NUMBER_OF_TOKENS = re.compile(r"(?:max|min|num|total|prompt|completion|n)_?tokens?(?:$|_)")
+_PLACE_WORDS: t.Final = frozenset(("path", "paths", "file", "files", "dir", "dirs", "directory", "location"))
+_PRIVATE_PLACES: t.Final = frozenset(
+    ("network", "networks", "ip", "ips", "ipv4", "ipv6", "address", "addresses", "addr", "interface", "iface", "subnet", "subnets", "cidr", "nic", "dns", "domain", "zone", "vlan")
+    + ("registry", "hostname", "host", "cluster", "repo", "tmp", "gateway", "link")
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+
+
+def is_secret_name(name: str, value: object = None) -> bool:
+    """Tell whether a variable, key or flag of this name holds a secret.
+
+    ``value`` helps where the name alone is not enough: ``key_file`` with an absolute path is a setting.
+    ``keyspace``, ``tokenizer``, ``token_ttl``, ``private_network`` are not secrets; a bare ``..._key`` is.
+    """
+    lowered = name.lower()
+    if _SECRET_PARTS.search(lowered):
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not _STRONG_WORDS.isdisjoint(words) or ("connection" in words and "string" in words):
+        return True
+    soft = [position for position, word in enumerate(words) if word in _SOFT_WORDS]
+    if not soft or _NUMBER_OF_TOKENS.search(lowered):
+        return False
+    after = words[soft[-1] + 1 :]
+    if words[soft[-1]] == "private" and not _PRIVATE_PLACES.isdisjoint(after):
+        return False
+    if after and (after[-1] in _SETTING_WORDS or after[0] == "manager"):
+        return False
+    return not (after and after[-1] in _PLACE_WORDS and isinstance(value, str) and re.fullmatch(r"[~/][\w./~ -]{0,250}", value))
+
+
+# --- shapes ----------------------------------------------------------------------------------------------------------
+
+_I = re.IGNORECASE
+# A PEM block may be cut off, and its line ends may be written as \n.
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
+_VAULT = re.compile(r"\$ANSIBLE_VAULT;[\d.]+;\w+[^\n]*(?:(?:\s|\\n)+[0-9a-f]{6,})*", _I)
+_PUTTY = re.compile(r"PuTTY-User-Key-File-\d.*", re.DOTALL)
+# The password may hold '/' and '@': up to the last '@' before a blank, when a ':' shows that there is one.
+_URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^\s:/?#\"'<>@]*:[^\s\"'<>]*@", _I)
+_URL_USER = re.compile(r"(\bhttps?://)[^\s/?#\"'<>@]+@", _I)
+_WEBHOOK = re.compile(r"(https://(?:hooks\.slack\.com/\w+|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+)/)[^\s\"'<>]+", _I)
+_HEADER = re.compile(r"(\b(?:proxy-)?authorization|\bx-(?:auth-token|api-key|vault-token)|\b(?:set-)?cookie)(\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\r\n\"'\\]+)", _I)
+_SCHEME = re.compile(r"\b(bearer|basic|digest|negotiate)(\s+)([A-Za-z0-9._~+/=-]{8,})", _I)
+_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")
+# Published prefixes of issued tokens: AWS, Google, GitHub, GitLab, Slack, Stripe, OpenAI-like, Hugging Face, npm, PyPI, DigitalOcean, SendGrid,
+# HashiCorp Vault, Telegram bots, Yandex, age, Grafana, kubeadm bootstrap; and crypt(3) and LDAP password hashes.
+_ISSUED = re.compile(
+    r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}"
+    r"|\bgl[a-z]{2,6}-[\w.-]{16,}|\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}|\b[srp]k_(?:live|test)_\w{8,}|\bsk-[\w-]{16,}|\bhf_\w{16,}|\bnpm_\w{16,}|\bpypi-[\w-]{16,}"
+    r"|\bdo[opr]_v1_\w{16,}|\bSG\.[\w-]{8,}\.[\w-]{8,}|\bhv[sbr]\.[\w-]{16,}|(?<![\w.])s\.[A-Za-z0-9]{24}\b|\b\d{8,10}:[\w-]{35}\b|\by[0-4]_[\w-]{20,}"
+    r"|\bAGE-SECRET-KEY-1\w{20,}|\bgls[av]_\w{16,}|(?<![\w.])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])"
+    r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
+)
+_TEXT_WORD = r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|(?:api|access|private|secret|encryption|auth|account|shared)[_-]?key|\w+_key|sas|psk|dsn|pass|auth|парол\w*|секрет\w*|токен\w*)"
+_ASSIGNED = re.compile(
+    rf"([\w.-]{{0,60}}?{_TEXT_WORD}[\w.-]{{0,60}})(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
+    # quoted; or, as in connection strings, up to the next ';'; or one word
+    r"(\\?\"[^\"\r\n]*\"?|\\?'[^'\r\n]*'?|(?<==)[^;\"'&<>\r\n]{1,200}(?=;)|[^\s,;\"'&<>|}\])]+)",
+    _I,
+)
+# A line of a configuration file: the value, a passphrase perhaps, is the rest of the line.
+_LINE = re.compile(r"^(\s*(?:-\s+|export\s+)?([A-Za-z_][\w.-]{0,60}))(\s*[:=]\s*)([^\s\"'|>].*)$", re.MULTILINE)
+_FLAG = re.compile(r"((?<!\S)--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?|pass)(?:-stdin)?)(\s+|=)(\"[^\"]*\"|'[^']*'|[^\s-]\S*)", _I)
+_COMMAND = re.compile(
+    r"(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
+    r"(\s*)(\"[^\"]*\"|'[^']*'|\S+)",
+    _I,
+)
+# "the password is hunter2", «пароль hunter2»: only a value that no sentence would hold there.
+_SAID = re.compile(
+    r"(\b(?:password|passphrase|secret|token|api key|парол[ьяею]\w*|секрет\w*|токен\w*)\s+(?:(?:is|was|to|as|это|был|на)\s+)?[\"'«`]?)((?=[^\s]*\d)(?=[^\s]*[a-zа-я])[^\s\"'»`,;]{6,})", _I
+)
+_NO_VALUE: t.Final = frozenset(("true", "false", "null", "none", "yes", "no"))
+_HEX = re.compile(r"(?<![\w-])(?:0x)?(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?:[0-9a-f]{2}:){15,}[0-9a-f]{2})(?![\w-])", _I)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", _I)
+# etcd member and trace identifiers, which operators paste all the time
+_ETCD_ID = re.compile(r"[0-9a-f]{16}")
+_RUN = re.compile(r"[A-Za-z0-9+/_=~-]{16,}")
+_FORTY = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{40}")
+_CHUNK = re.compile(r"[^_~/=-]+")
+# Most cells and values are short, lower-case names and numbers in which no rule can hold.
+_PLAIN = re.compile(r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z")
+_TRIGGER = re.compile(r"pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|psk|dsn|sas", _I)
+
+
+def redact_text(text: str) -> str:
+    """Return free text (a question, a log line, an error, a cell) with everything secret-shaped replaced by ``[redacted]``.
+
+    PEM blocks, vault envelopes, passwords in URLs, authorization headers, JWT, issued tokens, password hashes, ``password=...``,
+    long hexadecimal or base64 and other random strings. UUIDs, paths, versions, host names and identifiers stay.
+    """
+    if len(text) < 200 and _PLAIN.match(text) and not _TRIGGER.search(text) and not _ISSUED.search(text):
+        return text
+    for shape in (_PEM, _VAULT, _PUTTY):
+        text = shape.sub(REDACTED, text)
+    if "://" in text:
+        text = _URL_PASSWORD.sub(rf"\1{REDACTED}@", text)
+        text = _URL_USER.sub(rf"\1{REDACTED}@", text)
+        text = _WEBHOOK.sub(rf"\1{REDACTED}", text)
+    text = _JWT.sub(REDACTED, text)
+    text = _ISSUED.sub(REDACTED, text)
+    if _TRIGGER.search(text) or "cookie" in text.lower() or "identified" in text.lower() or "curl" in text.lower() or "mysql" in text.lower():
+        text = _HEADER.sub(rf"\1\2{REDACTED}", text)
+        text = _SCHEME.sub(_scheme, text)
+        text = _COMMAND.sub(rf"\1\2{REDACTED}", text)
+        text = _LINE.sub(_line, text)
+        text = _FLAG.sub(_assigned, text)
+        text = _ASSIGNED.sub(_assigned, text)
+        text = _SAID.sub(rf"\1{REDACTED}", text)
+    text = _HEX.sub(REDACTED, text)
+    return _RUN.sub(_random_run, text)
+
+
+def _scheme(match: re.Match[str]) -> str:
+    # "Basic authentication" is prose; "Basic dXNlcjpwYXNz" is not.
+    value = match[3]
+    letters = value.rstrip(".").replace("-", "")
+    prose = letters.isalpha() and (letters[1:].islower() or letters.isupper())
+    return match[0] if prose else f"{match[1]}{match[2]}{REDACTED}"
+
+
+def _line(match: re.Match[str]) -> str:
+    if match[4].startswith(("[redacted", "{", "[")) or not is_secret_name(match[2], match[4]) or match[4].lower() in _NO_VALUE:
+        return match[0]
+    return f"{match[1]}{match[3]}{REDACTED}"
+
+
+def _assigned(match: re.Match[str]) -> str:
+    name, value = match[1].lstrip("-"), match[3].strip("\\\"'")
+    if not value or value.startswith("[redacted") or value.lower() in _NO_VALUE:
+        return match[0]
+    if not is_secret_name(name, value):
+        return match[0]
+    quote = match[3][0] if match[3][0] in "\"'" else ""
+    return f"{match[1]}{match[2]}{quote}{REDACTED}{quote}"
+
+
+def _random_run(match: re.Match[str]) -> str:
+    run = match[0]
+    if _UUID.search(run):
+        return run
+    if _ETCD_ID.fullmatch(run):
+        return run
+    if "redacted" not in run and is_random(run, path_before=match.start() > 0 and match.string[match.start() - 1] in "./"):
+        return REDACTED
+    return run
+
+
+def is_random(run: str, *, path_before: bool = False) -> bool:
+    """Tell whether a run of base64-like characters is too irregular for an identifier, a path or a host name.
+
+    The measure is how often the kind of character (lower, upper, digit) changes between neighbours, a capital starting a word not counted:
+    random base62 changes in about 0.45 of the places, CamelCase names and numbered hosts in less than 0.2.
+    """
+    if _FORTY.fullmatch(run) and not run.startswith("/") and not path_before:
+        return True  # an AWS secret access key has exactly this form
+    chunks = _CHUNK.findall(run)
+    if any(len(chunk) >= 16 and _changes(chunk) >= 0.25 * (len(chunk) - 1) for chunk in chunks):
+        return True
+    if any(len(chunk) >= 40 and not chunk.isalpha() and not chunk.isdigit() for chunk in chunks):
+        return True
+    if run.startswith("/") or path_before or run.islower():  # paths; names of pods, hosts and packages
+        return False
+    joined = "".join(chunks)
+    return len(joined) >= 20 and len(joined) / len(chunks) >= 7 and _changes(joined) >= 0.3 * (len(joined) - 1)
+
+
+def _changes(text: str) -> int:
+    kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.isalpha() else "s" for char in text]
+    return sum(a != b and not (a == "u" and b == "l") for a, b in zip(kinds, kinds[1:], strict=False))

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""A document's bytes as a page: the encoding, the includes and the format's converter."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import posixpath
+import re
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from .._errors import DataError, MissingLibraryError
+from ._convert_html import read_html
+from ._convert_markdown import read_markdown
+from ._convert_page import Block, Page, PageBuilder, Section
+from ._convert_text import read_text
+
+__all__ = ["MAX_BYTES", "Block", "Page", "ReadInclude", "Section", "convert", "format_of"]
+
+# Returns the bytes of an include's target as the page names it, or None when it must not or cannot be inlined.
+ReadInclude = Callable[[str], bytes | None]
+
+# A larger "page" is a dump, not documentation (the largest of the reference corpus has 0.3 MB).
+MAX_BYTES: Final = 10 * 1024 * 1024
+_INCLUDE_DEPTH: Final = 3
+
+_FORMATS: Final = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".rst": "rst",
+    "": "text",
+}
+_META_CHARSET: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+# Zero-width, direction and tag characters hide text from the reader but not from a model; control characters are noise.
+_INVISIBLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+_SERVER_INCLUDE: Final = re.compile(r"""<!--\s*#include\s+(?:virtual|file)\s*=\s*["']([^"']*)["']\s*-->""")
+_HANDLEBARS: Final = re.compile(r"""<script\b[^>]*type\s*=\s*["']text/x-handlebars-template["'][^>]*>(.*?)</script\s*>""", re.IGNORECASE | re.DOTALL)
+_HANDLEBARS_TAG: Final = re.compile(r"\{\{([#/!&>^{]?)\s*([\w.]*)[^{}]*\}\}\}?")
+
+
+def format_of(path: str) -> str | None:
+    """Return ``markdown``, ``html``, ``text`` or ``rst`` by the file's name, None when it cannot be converted."""
+    name = posixpath.basename(path).lower()
+    if name.endswith(".rst.txt"):  # Sphinx publishes its sources under this name.
+        return "rst"
+    return _FORMATS.get(posixpath.splitext(name)[1])
+
+
+def convert(data: bytes, path: str, *, read_include: ReadInclude | None = None, version: str | None = None) -> Page:
+    """Convert a document; ``path`` (relative, with ``/``) tells its format and names it in errors.
+
+    ``version`` of the documentation fills version variables of its templates. Raises DataError when the
+    document is empty, binary, too large or of a format that cannot be converted,
+    MissingLibraryError without the libraries that read its format.
+    """
+    kind = format_of(path)
+    if kind is None:
+        raise DataError(f"{path} is not Markdown, HTML, plain text or reStructuredText; convert it to one of these.", file=path)
+    builder = PageBuilder(path)
+    text = _decode(data, path, builder.warnings)
+
+    def read_included(target: str) -> str | None:
+        included = read_include(target) if read_include else None
+        return _decode(included, target, builder.warnings) if included else None
+
+    try:
+        if kind == "markdown":
+            read_markdown(text, builder, version=version, read_text=read_included)
+        elif kind == "html":
+            read_html(_HANDLEBARS.sub(_unwrap, _server_includes(text, read_included)), builder)
+        else:
+            read_text(text, builder, restructured=kind == "rst")
+    except ModuleNotFoundError as exc:
+        raise MissingLibraryError(exc.name or "lxml", needed_for="converting documents", python=sys.executable) from exc
+    return builder.finish()
+
+
+def _decode(data: bytes, path: str, warnings: list[str]) -> str:
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path} has {len(data) / 2**20:.0f} MB, more than the {MAX_BYTES // 2**20} MB of a page; split it.", file=path)
+    if not data.strip():
+        raise DataError(f"{path} is empty.", file=path)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = data.decode("utf-16", errors="replace")
+    elif b"\x00" in data:
+        raise DataError(f"{path} is a binary file; only text can be indexed.", file=path)
+    else:
+        text = _decode_bytes(data, path, warnings)
+    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""))
+
+
+def _decode_bytes(data: bytes, path: str, warnings: list[str]) -> str:
+    declared = _META_CHARSET.search(data[:4096])
+    names = ["utf-8-sig", *([declared.group(1).decode("ascii")] if declared else []), "cp1252", "latin-1"]
+    for name in names:
+        try:
+            text = data.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if name in ("cp1252", "latin-1"):
+            warnings.append(f"{path} is not UTF-8 and names no other encoding; it was read as {name}.")
+        return text
+    raise AssertionError("latin-1 decodes every byte")
+
+
+def _server_includes(text: str, read_included: Callable[[str], str | None], depth: int = 0) -> str:
+    def replace(found: re.Match[str]) -> str:
+        included = read_included(found.group(1)) if depth < _INCLUDE_DEPTH else None
+        return "" if included is None else _server_includes(included, read_included, depth + 1)
+
+    return _SERVER_INCLUDE.sub(replace, text)
+
+
+def _unwrap(found: re.Match[str]) -> str:
+    """kafka's pages hold their text in a template that the browser fills: take it out, and name its variables."""
+
+    def variable(tag: re.Match[str]) -> str:
+        return "" if tag.group(1) in ("#", "/", "!", "^", ">") else html.escape(f"<{tag.group(2)}>")
+
+    return f"<div>{_HANDLEBARS_TAG.sub(variable, found.group(1))}</div>"

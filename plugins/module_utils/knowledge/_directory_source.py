@@ -1,0 +1,158 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""Documentation in directories: ``PRODUCT/VERSION/...`` and the operator's own runbooks in ``house/...``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .._errors import DataError
+from ._convert import MAX_BYTES, Page, convert, format_of
+from ._product_versions import UNVERSIONED, parse_version
+
+DOCS: Final = "docs"
+HOUSE: Final = "house"
+_HOUSE_DIRECTORY: Final = "house"
+# Fewer words than this are a stub (front matter alone, a redirect), not a page.
+_MIN_WORDS: Final = 5
+
+
+@dataclass(frozen=True)
+class ProductVersion:
+    """A directory of documents; ``product`` is None for the house's runbooks, whose pages may name one each."""
+
+    product: str | None
+    version: str
+    path: Path
+    kind: str
+
+
+@dataclass(frozen=True)
+class SourcePage:
+    """A converted file; ``sha256`` is of its bytes and of all that it includes."""
+
+    relative_path: str
+    page: Page
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A file that gives no page, and why."""
+
+    relative_path: str
+    reason: str
+
+
+def scan(root: Path | str) -> list[ProductVersion]:
+    """Return what ``root`` holds: a ``docs`` entry per ``PRODUCT/VERSION/``, one ``house`` entry when there is ``house/``.
+
+    Hidden and linked directories and loose files are passed over. Raises DataError when ``root`` is not a directory.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise DataError(f"The documentation directory {root} does not exist; give a directory that holds PRODUCT/VERSION/.", file=str(root))
+    found: list[ProductVersion] = []
+    for product in _subdirectories(root):
+        if product.name == _HOUSE_DIRECTORY:
+            found.append(ProductVersion(None, UNVERSIONED, product, HOUSE))
+            continue
+        versions = [ProductVersion(product.name, version.name, version, DOCS) for version in _subdirectories(product)]
+        found.extend(sorted(versions, key=lambda entry: (parse_version(entry.version, entry.product) or (), entry.version)))
+    return found
+
+
+def _subdirectories(directory: Path) -> list[Path]:
+    return sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."))
+
+
+def tree_sha256(path: Path | str) -> str:
+    """Return one hash of all visible files below ``path``, names and bytes: the same hash, nothing to index again."""
+    digest = hashlib.sha256()
+    for relative, file in _files(Path(path)):
+        if file.is_file():
+            digest.update(f"{relative}\0{_file_sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _file_sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
+    """Yield every visible file below ``path``, in the order of their names, as a page or with the reason why it is none.
+
+    An include whose target is itself a page is not inlined, so that no text is indexed twice.
+    """
+    root = Path(path)
+    inside = root.resolve()
+    for relative, file in _files(root):
+        if format_of(relative) is None:
+            yield SkippedFile(relative, f"files of type {posixpath.splitext(relative)[1]} cannot be converted")
+            continue
+        if not file.resolve().is_relative_to(inside):
+            yield SkippedFile(relative, "the link leads out of the directory")
+            continue
+        try:
+            yield _read_page(inside, relative, file, version)
+        except DataError as error:
+            yield SkippedFile(relative, error.message)
+        except OSError as error:
+            yield SkippedFile(relative, f"cannot be read ({error.strerror})")
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    for directory, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                file = Path(directory, name)
+                yield file.relative_to(root).as_posix(), file
+
+
+def _read_page(root: Path, relative: str, file: Path, version: str | None) -> SourcePage | SkippedFile:
+    if not file.is_file():
+        return SkippedFile(relative, "not a regular file")
+    data = _read_bounded(file)
+    digest = hashlib.sha256(data)
+
+    def read_include(target: str) -> bytes | None:
+        included = _included_file(root, relative, target)
+        if included is None:
+            return None
+        content = _read_bounded(included)
+        digest.update(content)
+        return content
+
+    page = convert(data, relative, read_include=read_include, version=version)
+    words = 0
+    for section in page.sections:
+        words += sum(len(block.text.split()) for block in section.blocks)
+    if words < _MIN_WORDS:
+        return SkippedFile(relative, "no text in it beyond its headings" if words == 0 else f"only {words} words of text in it")
+    return SourcePage(relative, page, digest.hexdigest())
+
+
+def _read_bounded(file: Path) -> bytes:
+    # One byte more than the limit is enough for the converter to refuse the file.
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _included_file(root: Path, relative: str, target: str) -> Path | None:
+    """Return the file that an include names, beside the page or below ``root``; None when it is absent, outside or a page."""
+    beside = posixpath.join(posixpath.dirname(relative), target)
+    for candidate in (beside, target.lstrip("/")):
+        file = (root / candidate.lstrip("/")).resolve()
+        if file.is_relative_to(root) and file.is_file():
+            return None if format_of(file.name) is not None else file
+    return None

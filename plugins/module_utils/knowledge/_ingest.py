@@ -1,0 +1,116 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""From a directory of documents to the index: read, convert, chunk, put."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._errors import DataError
+from ._chunks import chunk_page
+from ._directory_source import HOUSE, SkippedFile, SourcePage, read_pages, tree_sha256
+from ._index import PageChunks
+from ._product_versions import UNVERSIONED
+
+if t.TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from ..clients._embedding import Embedder
+    from ._index import IndexedVersion, KnowledgeIndex
+
+_LISTED_SKIPS = 50
+_PROGRESS_SECONDS = 0.5
+
+
+def check_version(index: KnowledgeIndex, kind: str, product: str, version: str, path: str) -> dict[str, t.Any]:
+    """Tell whether index_version() would change the index: ``{changed}``."""
+    return {"changed": not _is_current(_known(index, kind, product, version), _digest(path))}
+
+
+def index_version(
+    index: KnowledgeIndex,
+    embedder: Callable[[], Embedder],
+    kind: str,
+    product: str,
+    version: str,
+    path: str,
+    report: Callable[[dict[str, t.Any]], None],
+) -> dict[str, t.Any]:
+    """Make the index equal to the directory ``path``; return ``{changed, pages, chunks, embedded, skipped, skipped_count, seconds}``.
+
+    House runbooks (kind ``house``) are filed under the product and version of their front matter. ``report`` gets
+    ``{"progress": {"done", "total"}}`` in chunks. Raises DataError when the directory holds no usable page.
+    """
+    started = time.monotonic()
+    digest = _digest(path)
+    known = _known(index, kind, product, version)
+    if _is_current(known, digest):
+        return {"changed": False, "pages": 0, "chunks": 0, "embedded": 0, "skipped": [], "skipped_count": 0, "seconds": 0.0}
+    found = list(read_pages(path, version=version))
+    skipped = [entry for entry in found if isinstance(entry, SkippedFile)]
+    groups: dict[tuple[str, str], list[SourcePage]] = {}
+    for page in found:
+        if isinstance(page, SourcePage):
+            filed = (str(page.page.metadata.get("product") or ""), str(page.page.metadata.get("version") or UNVERSIONED)) if kind == HOUSE else (product, version)
+            groups.setdefault(filed, []).append(page)
+    if not groups:
+        raise DataError(f"{path} holds no document that can be read ({len(skipped)} files skipped); put Markdown, HTML or text files there.", file=path)
+
+    totals = {"pages": 0, "chunks": 0, "embedded": 0}
+    for (group_product, group_version), pages in groups.items():
+        chunked = [_chunk(page, group_product or kind, embedder()) for page in pages]
+        done = index.put(
+            kind, group_product, group_version, chunked, source=path, digest=digest, embedder=embedder(), progress=_throttled(report)
+        )
+        for name in totals:
+            totals[name] += getattr(done, name)
+    for old in known:
+        if (old.product, old.version) not in groups:
+            index.remove(old)
+    listed = [f"{entry.relative_path}: {entry.reason}" for entry in skipped[:_LISTED_SKIPS]]
+    return {"changed": True, **totals, "skipped": listed, "skipped_count": len(skipped), "seconds": round(time.monotonic() - started, 1)}
+
+
+def _known(index: KnowledgeIndex, kind: str, product: str, version: str) -> list[IndexedVersion]:
+    """What the index has of this source; all house runbooks are one source."""
+    return [entry for entry in index.versions() if entry.kind == kind and (kind == HOUSE or (entry.product, entry.version) == (product, version))]
+
+
+def _is_current(known: list[IndexedVersion], digest: str) -> bool:
+    return bool(known) and all(entry.digest == digest for entry in known)
+
+
+def _digest(path: str | os.PathLike[str]) -> str:
+    try:
+        return tree_sha256(path)
+    except OSError as exc:
+        raise DataError(f"{path} cannot be read ({exc.strerror}); check the path and its permissions.", file=str(path)) from exc
+
+
+def _chunk(page: SourcePage, product: str, embedder: Embedder) -> PageChunks:
+    metadata = page.page.metadata
+    return PageChunks(
+        path=page.relative_path,
+        title=page.page.title,
+        url=str(metadata.get("url") or ""),
+        license=str(metadata.get("license") or ""),
+        attribution=str(metadata.get("attribution") or ""),
+        chunks=chunk_page(page.page, product=product, count_tokens=embedder.count_tokens, window=embedder.window),
+    )
+
+
+def _throttled(report: Callable[[dict[str, t.Any]], None]) -> Callable[[int, int], None]:
+    """Report progress at most twice a second, and always its end."""
+    last = [0.0]
+
+    def progress(done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - last[0] >= _PROGRESS_SECONDS:
+            last[0] = now
+            report({"progress": {"done": done, "total": total}})
+
+    return progress

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""A result as text for a terminal: the answer, its sources with how their versions match, the warnings."""
+
+from __future__ import annotations
+
+import typing as t
+
+_LABELS = {
+    "en": {"sources": "Sources", "warnings": "Warnings"},
+    "ru": {"sources": "Источники", "warnings": "Предупреждения"},
+}
+_MATCHES = {
+    "en": {
+        "exact": "exact version",
+        "same_minor": "same minor version as your {0}",
+        "nearest_lower": "nearest older to your {0}",
+        "nearest_higher": "nearest newer to your {0}",
+        "unversioned": "no version",
+        "newest": "the newest, as you run none",
+    },
+    "ru": {
+        "exact": "точная версия",
+        "same_minor": "та же минорная, что ваша {0}",
+        "nearest_lower": "ближайшая старее вашей {0}",
+        "nearest_higher": "ближайшая новее вашей {0}",
+        "unversioned": "без версии",
+        "newest": "самая новая, у вас её нет",
+    },
+}
+
+
+def readable(result: dict[str, t.Any]) -> str:
+    """Plain text, in the language of the answer."""
+    language = result["language"] if result["language"] in _LABELS else "en"
+    parts = [result["answer"]]
+    if result["sources"]:
+        parts.append("\n".join([_LABELS[language]["sources"], *(_source_line(source, language) for source in result["sources"])]))
+    if result["warnings"]:
+        parts.append("\n".join([_LABELS[language]["warnings"], *(f"  - {warning}" for warning in result["warnings"])]))
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _source_line(source: dict[str, t.Any], language: str) -> str:
+    place = " > ".join(filter(None, (source["title"], source["section"])))
+    served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
+    deployed = source["requested_version"]
+    match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)
+    origin = f"{source.get('product', '')}{served} {source['kind']}".strip()
+    licence = f", {source['license']}" if source.get("license") else ""
+    return f"  [{source['id']}] {place}\n      {origin} ({match}{licence}): {source['url']}"

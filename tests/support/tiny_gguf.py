@@ -1,0 +1,102 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tiny llama-architecture model with random weights and Llama 3's real tokenizer, the same on every run.
+
+It answers in arbitrary English words, quickly, so that everything around a model can be tested without one.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import llama
+
+WIDTH = 64
+LAYERS = 2
+HEADS = 4
+FEED_FORWARD = 128
+CONTEXT = 32768
+# Llama 3.1's format, cut down to messages; it prints a date as that one does, so that pinning the date is tested.
+CHAT_TEMPLATE = """\
+{{- bos_token }}
+{%- if date_string is not defined %}{% set date_string = "26 Jul 2024" %}{% endif %}
+{%- if messages[0]['role'] == 'system' %}
+    {%- set system_message = messages[0]['content'] %}
+    {%- set messages = messages[1:] %}
+{%- else %}
+    {%- set system_message = "" %}
+{%- endif %}
+{{- "<|start_header_id|>system<|end_header_id|>\\n\\nToday Date: " + date_string + "\\n\\n" + system_message + "<|eot_id|>" }}
+{%- for message in messages %}
+    {{- "<|start_header_id|>" + message['role'] + "<|end_header_id|>\\n\\n" + message['content'] + "<|eot_id|>" }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- "<|start_header_id|>assistant<|end_header_id|>\\n\\n" }}{% endif %}
+"""
+
+
+def tiny_gguf() -> Path:
+    """The path of the model; made on first use and kept beside the cached build of llama.cpp."""
+    directory = llama.ensure_built()
+    path = directory / "tiny-random-llama.gguf"
+    if not path.exists():
+        partial = path.with_suffix(".part")
+        write(partial, directory / llama.VOCABULARY)
+        partial.rename(path)
+    return path
+
+
+def write(path: Path, vocabulary: Path) -> None:
+    """Write the model with the tokenizer of `vocabulary` to `path`."""
+    import gguf
+    import numpy as np
+
+    source = gguf.GGUFReader(vocabulary)
+    tokenizer = {name: field for name, field in source.fields.items() if name.startswith("tokenizer.")}
+    tokens: list[str] = tokenizer["tokenizer.ggml.tokens"].contents()
+    random = np.random.default_rng(20260101)
+
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name("tiny random llama")
+    writer.add_vocab_size(len(tokens))
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(WIDTH)
+    writer.add_block_count(LAYERS)
+    writer.add_feed_forward_length(FEED_FORWARD)
+    writer.add_head_count(HEADS)
+    writer.add_head_count_kv(HEADS)
+    writer.add_rope_dimension_count(WIDTH // HEADS)
+    writer.add_rope_freq_base(500000.0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    for name, field in tokenizer.items():
+        writer.add_key_value(name, field.contents(), field.types[0], field.types[1] if len(field.types) > 1 else None)
+    writer.add_eot_token_id(tokens.index("<|eot_id|>"))
+    writer.add_chat_template(CHAT_TEMPLATE)
+
+    def add(name: str, *shape: int) -> None:
+        writer.add_tensor(name, random.normal(0, shape[-1] ** -0.5, shape).astype(np.float16))
+
+    add("token_embd.weight", len(tokens), WIDTH)
+    for layer in range(LAYERS):
+        for name in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(WIDTH, np.float32))
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            add(f"blk.{layer}.{name}.weight", WIDTH, WIDTH)
+        add(f"blk.{layer}.ffn_gate.weight", FEED_FORWARD, WIDTH)
+        add(f"blk.{layer}.ffn_up.weight", FEED_FORWARD, WIDTH)
+        add(f"blk.{layer}.ffn_down.weight", WIDTH, FEED_FORWARD)
+    writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
+    # Only rows of whole words ("\u0120" stands for the blank before one) differ from nought, so that the text is printable.
+    output = random.normal(0, 1, (len(tokens), WIDTH)).astype(np.float16)
+    output[[re.fullmatch("\u0120[a-z]{2,}", token) is None for token in tokens]] = 0
+    writer.add_tensor("output.weight", output)
+
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+if __name__ == "__main__":
+    print(tiny_gguf())
