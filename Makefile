@@ -9,7 +9,7 @@ VENV ?= .venv
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 QUERY ?=
-INVENTORY ?= docs/examples/inventory
+INVENTORY ?= docs/examples/inventory/hosts.yml
 KNOWLEDGE ?= docs/examples/knowledge
 VERSIONS_CSV ?=
 MODEL ?=
@@ -55,7 +55,7 @@ help:
 	echo 'make setup             set up only'
 	echo 'make test              run every gate and test layer'
 	echo
-	echo 'For ask:   INVENTORY=PATH      an Ansible inventory           (docs/examples/inventory)'
+	echo 'For ask:   INVENTORY=PATH      an Ansible inventory           (docs/examples/inventory/hosts.yml)'
 	echo '           VERSIONS_CSV=FILE   server,product,version,...     (versions.csv beside the inventory)'
 	echo '           KNOWLEDGE=DIR       PRODUCT/VERSION/ of documents  (docs/examples/knowledge)'
 	echo '           MODEL=FILE          a GGUF model, run in process'

@@ -1,3 +1,48 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, stop or look at the gateway."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
+
+_STATES = ("started", "stopped", "status")
+
+
+class ActionModule(ActionBase):
+    """The embedded gateway of the controller as a task."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        try:
+            config, own = read_gateway_options(self._task.args, task_vars or {}, self._templar, own=frozenset({"state"}))
+            state = own.get("state", "started")
+            if state not in _STATES:
+                raise ConfigError(f"state '{state}' is not known; it is one of {', '.join(_STATES)}.")
+            client = GatewayClient(config)
+            running = client.status()
+            if state == "status":
+                changed = False
+            elif self._task.check_mode:
+                changed = (running is None) == (state == "started")
+            else:
+                changed = client.start() if state == "started" else client.stop()
+                running = client.status()
+        except InfraLlmError as exc:
+            raise AnsibleActionFail(exc.message) from exc
+        result.update(changed=changed, running=running is not None)
+        if running is not None:
+            result["gateway"] = running
+        return result

@@ -1,3 +1,43 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The assistant as a task."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
+
+
+class ActionModule(ActionBase):
+    """Ask on the controller; the task's host is only what the question is about."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = dict(self._task.args)
+        question = arguments.pop("query", None)
+        display = boolean(arguments.pop("display", False))
+        try:
+            if "output" in arguments:
+                raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
+            options = read_options(arguments, variables, self._templar)
+            result.update(ask(question, options, variables, self._templar, self._loader))
+        except InfraLlmError as exc:
+            raise AnsibleActionFail(exc.message) from exc
+        if display:
+            Display().display(readable(result))
+        return result

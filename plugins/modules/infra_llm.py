@@ -1,3 +1,164 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: infra_llm
+author: infra_llm.assistant contributors (@infra-llm)
+version_added: 0.1.0
+short_description: Ask a question about the servers of the inventory
+description:
+    - Answers a question about your infrastructure from your inventory and the documentation of exactly the versions that you run, with sources.
+    - Questions may be in English or Russian; the answer is in the language of the question.
+    - The task runs on the controller and never connects to its host, which only says what the question is about.
+options:
+    query:
+        description:
+            - The question.
+        type: str
+        required: true
+    display:
+        description:
+            - Also print the answer, its sources and the warnings on the terminal as readable text.
+        type: bool
+        default: false
+extends_documentation_fragment:
+    - infra_llm.assistant.gateway
+    - infra_llm.assistant.question
+attributes:
+    action:
+        description: The work is done on the controller.
+        support: full
+    check_mode:
+        description: Asking changes nothing, so a question is answered in check mode too.
+        support: full
+    diff_mode:
+        description: There is nothing to compare.
+        support: none
+    async:
+        description: The controller waits for the answer.
+        support: none
+notes:
+    - With O(display=true) the terminal shows more than the callback's own output; leave it out where that output is parsed.
+seealso:
+    - plugin: infra_llm.assistant.infra_llm
+      plugin_type: lookup
+    - module: infra_llm.assistant.knowledge_index
+"""
+
+EXAMPLES = r"""
+- name: Ask about the host of the play
+  infra_llm.assistant.infra_llm:
+    query: Why is this broker under-replicated, and what do I do first?
+  register: advice
+
+- name: Show the answer
+  ansible.builtin.debug:
+    msg: "{{ advice.answer }}"
+
+- name: Ask once about a whole group, and accept only documentation of the same minor version
+  infra_llm.assistant.infra_llm:
+    query: How do I take one OSD node out for maintenance?
+    hosts: [ceph_osd]
+    strict_version: minor
+    display: true
+  run_once: true
+
+- name: Use a language model of your own
+  infra_llm.assistant.infra_llm:
+    query: как перезапустить брокеры кафки по одному?
+    llm_url: http://llm.example.com:8080
+    llm_api_key: "{{ vaulted_llm_key }}"
+"""
+
+RETURN = r"""
+answer:
+    description: The answer, with the numbers of its sources in square brackets.
+    returned: success
+    type: str
+    sample: "Run kafka-topics.sh --describe --under-replicated-partitions first [1]."
+mode:
+    description: How it was made; V(llm) by the language model, V(extractive) by quoting, V(context) as asked for.
+    returned: success
+    type: str
+    sample: extractive
+language:
+    description: Language of the question and the answer.
+    returned: success
+    type: str
+    sample: en
+infrastructure:
+    description: The hosts and products that the question is about, as the answer was given them.
+    returned: success
+    type: dict
+    contains:
+        hosts:
+            description: Hosts with their groups, software and redacted variables.
+            type: list
+            elements: dict
+        products:
+            description: Products with the hosts of each deployed version.
+            type: list
+            elements: dict
+sources:
+    description: The passages that the answer rests on.
+    returned: success
+    type: list
+    elements: dict
+    contains:
+        id:
+            description: Number by which the answer cites it.
+            type: int
+        product:
+            description: Product that it documents.
+            type: str
+        requested_version:
+            description: Version that is deployed.
+            type: str
+        served_version:
+            description: Version that the passage documents.
+            type: str
+        match:
+            description: V(exact), V(same_minor), V(nearest_lower), V(nearest_higher) or V(unversioned).
+            type: str
+        kind:
+            description: V(docs) for documentation, V(house) for runbooks of your own.
+            type: str
+        title:
+            description: Title of the page.
+            type: str
+        section:
+            description: Headings above the passage.
+            type: str
+        url:
+            description: Address, or file and anchor, of the passage.
+            type: str
+        license:
+            description: Licence of the page.
+            type: str
+        attribution:
+            description: Whom the licence asks to name.
+            type: str
+        score:
+            description: Rank score of the search; comparable within one answer only.
+            type: float
+        excerpt:
+            description: Text of the passage.
+            type: str
+model:
+    description: The language model that was asked, with C(name), C(server) and C(context_length).
+    returned: when a language model was asked
+    type: dict
+timings:
+    description: Milliseconds by step (C(context_ms), C(retrieval_ms), C(prompt_ms), C(llm_ms), C(total_ms)) and token counts.
+    returned: success
+    type: dict
+warnings:
+    description: What to keep in mind, such as documentation of another version.
+    returned: success
+    type: list
+    elements: str
+"""

@@ -127,9 +127,7 @@ class _Cutter:
             return self._parts(unit.kind, lines[2:], budget, opening="\n".join(lines[:2]) + "\n")
         return self._parts(unit.kind, _SENTENCE_END.split(unit.text), budget, separator=" ")
 
-    def _parts(
-        self, kind: str, pieces: Sequence[str], budget: int, *, opening: str = "", closing: str = "", separator: str = "\n"
-    ) -> Iterator[_Unit]:
+    def _parts(self, kind: str, pieces: Sequence[str], budget: int, *, opening: str = "", closing: str = "", separator: str = "\n") -> Iterator[_Unit]:
         """Yield units of consecutive ``pieces``, about equally large, each between ``opening`` and ``closing``."""
         around = self._count([opening + closing])[0]
         if around > budget // 2:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any, Final
 
 from ._convert_page import CODE, LIST, TABLE, TEXT, PageBuilder
@@ -48,7 +49,7 @@ _MAX_DEPTH: Final = 120
 
 def read_html(text: str, builder: PageBuilder, *, whole_document: bool = True) -> None:
     """Write the content of an HTML text to ``builder``; of a ``whole_document`` only its main part."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     root: Element = etree.fromstring(_XML_DECLARATION.sub("", text), parser)
@@ -183,7 +184,7 @@ class _Walker:
             hidden.text = None
             for child in list(hidden):
                 hidden.remove(child)
-        code = "".join(element.itertext()).strip("\n").rstrip()
+        code = textwrap.dedent("".join(element.itertext())).strip("\n").rstrip()
         if code.strip():
             self._builder.add(CODE, code_fence(code, found.group(1) if found and found.group(1) not in ("default", "none") else ""))
             self._anchor = None

@@ -59,7 +59,7 @@ def _front_matter(text: str, builder: PageBuilder) -> str:
 
     try:
         # Every scalar stays a string: `version: 3.10` is not the number 3.1.
-        data: Any = yaml.load(found.group(1) or "", Loader=yaml.BaseLoader)
+        data: Any = yaml.BaseLoader(found.group(1) or "").get_single_data()
     except (yaml.YAMLError, RecursionError):
         builder.warnings.append("The front matter is not valid YAML and was left out.")
         return text[found.end() :]

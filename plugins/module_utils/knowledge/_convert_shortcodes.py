@@ -19,10 +19,12 @@ from ._product_versions import parse_version
 # Returns the text of an included file, or None when it is not there or is a page of its own.
 ReadText = Callable[[str], str | None]
 
-_SHORTCODE: Final = re.compile(r"\{\{[<%]\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`>%]|>(?!\}\})|%(?!\}\}))*?)[>%]\}\}")
+_SHORTCODE: Final = re.compile(r"\{\{[<%]\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`>%]|>(?!\}\})|%(?!\}\})){0,1000}?)[>%]\}\}")
 _ARGUMENT: Final = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")
 _COMMENT: Final = re.compile(r"\{\{[<%]\s*comment\s*[>%]\}\}.*?\{\{[<%]\s*/comment\s*[>%]\}\}|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
-_CONTENTS: Final = re.compile(r"^(?:#+[ \t]+Table of contents[^\n]*\n(?:[ \t]*\{:[^\n]*\n|\n)*)?[ \t]*(?:\d+\.|[-*])[ \t]+TOC[ \t]*\n\{:[ \t]*toc[^\n]*\}", re.MULTILINE | re.IGNORECASE)
+_CONTENTS: Final = re.compile(
+    r"^(?:#+[ \t]+Table of contents[^\n]*\n(?:[ \t]*\{:[^\n]*\n|\n)*)?[ \t]*(?:\d+\.|[-*])[ \t]+TOC[ \t]*\n\{:[ \t]*toc[^\n]*\}", re.MULTILINE | re.IGNORECASE
+)
 _REFERENCES: Final = re.compile(r"\{\{%\s*docs/reference\s*%\}\}(.*?)\{\{%\s*/docs/reference\s*%\}\}", re.DOTALL)
 _REFERENCE: Final = re.compile(r"^\[([^\]\n]+)\]:.*$", re.MULTILINE)
 _LIQUID: Final = re.compile(r"\{%-?\s*(?:include|assign|capture|endcapture|raw|endraw)\b[^\n]*?%\}")
@@ -99,6 +101,19 @@ def _expand(found: re.Match[str], version: str | None, read_text: ReadText | Non
         return f"{name.capitalize()}: "
     if name == "admonition":
         return f"{(named.get('type') or first or 'note').capitalize()}: "
+    if name in _INCLUDES:
+        return _include(named.get("file") or named.get("lookup") or first, name, read_text)
+    if name in _EXAMPLES:
+        return _example(named.get("file") or (first if name == "codenew" else ""), read_text)
+    if name == "skew":
+        return _skew(first, positional[1:], version)
+    if name == "param":
+        return f"v{version}" if first == "version" and version and parse_version(version) else f"<{first}>"
+    return _label(name, first, named)
+
+
+def _label(name: str, first: str, named: dict[str, str]) -> str:
+    """Return the words that an opening shortcode puts on the page."""
     if name == "heading":
         return _HEADINGS.get(first, first)
     if name == "tab":
@@ -108,14 +123,6 @@ def _expand(found: re.Match[str], version: str | None, read_text: ReadText | Non
         state = f"{named.get('state', '')} (feature gate {named['feature_gate_name']})" if "feature_gate_name" in named else named.get("state", "")
         since = f"Kubernetes {named['for_k8s_version']} " if "for_k8s_version" in named else ""
         return f"Feature state: {since}{state}".rstrip() + "\n"
-    if name == "skew":
-        return _skew(first, positional[1:], version)
-    if name == "param":
-        return f"v{version}" if first == "version" and version and parse_version(version) else f"<{first}>"
-    if name in _INCLUDES:
-        return _include(named.get("file") or named.get("lookup") or first, name, read_text)
-    if name in _EXAMPLES:
-        return _example(named.get("file") or (first if name == "codenew" else ""), read_text)
     if name == "glossary_tooltip":
         return named.get("text") or named.get("term_id", "").replace("-", " ")
     if name == "figure":
