@@ -43,8 +43,8 @@ endif
 
 INSTALL = $(PYTHON) requirements/install.py --venv $(VENV)
 PINS := requirements/constraints.txt requirements/controller.txt requirements/install.py
-# The variable $(1) of a playbook from the environment variable $(2), as JSON, so that any text passes whole.
-extra_var = "$$("$(BIN)/python" -c 'import json, os, sys; print(json.dumps({sys.argv[1]: os.environ[sys.argv[2]]}))' $(1) $(2))"
+# As JSON, so that blanks in the path pass.
+KNOWLEDGE_SOURCE = "$$("$(BIN)/python" -c 'import json, os; print(json.dumps({"knowledge_source": os.environ["KNOWLEDGE"]}))')"
 
 .NOTPARALLEL:
 .SILENT:
@@ -81,7 +81,7 @@ $(VENV)/.llama: requirements/llama.txt | $(VENV)/.embedded
 	touch $@
 
 ask: check-ask setup index
-	"$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ask.yml -e $(call extra_var,query,QUERY)
+	INFRA_LLM_QUERY="$$QUERY" "$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ask.yml
 
 # Wrong arguments are told before any work is done.
 check-ask:
@@ -101,9 +101,13 @@ index: setup
 	stamp="$$INFRA_LLM_KNOWLEDGE_DIR/.indexed"; \
 	if [ ! -e "$$stamp" ] || [ -n "$$(find -L "$$KNOWLEDGE" -newer "$$stamp" | head -n 1)" ]; then \
 	  mkdir -p "$$INFRA_LLM_KNOWLEDGE_DIR" && touch "$$stamp.new" && \
-	  "$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ingest.yml -e $(call extra_var,knowledge_source,KNOWLEDGE) && \
+	  "$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ingest.yml -e $(KNOWLEDGE_SOURCE) && \
 	  mv "$$stamp.new" "$$stamp"; \
 	fi
 
-test: setup
+$(VENV)/.dev: requirements/dev.txt $(PINS) | $(VENV)/.embedded
+	$(INSTALL) requirements/dev.txt
+	touch $@
+
+test: setup $(VENV)/.dev
 	"$(BIN)/python" tests/run.py $(LAYERS)

@@ -49,10 +49,7 @@ def main() -> int:
 def python_problem() -> str:
     """One sentence when this Python cannot carry the environment, else an empty string."""
     if sys.version_info < (3, 11):
-        return (
-            f"Python 3.11 or newer is needed, but {sys.executable} is {sys.version.split()[0]}: "
-            "name another one, for example: make setup PYTHON=python3.12"
-        )
+        return f"Python 3.11 or newer is needed, but {sys.executable} is {sys.version.split()[0]}: name another one, for example: make setup PYTHON=python3.12"
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         return (
             f"{sys.executable} lacks the module venv or ensurepip: install it (on Debian and Ubuntu: "

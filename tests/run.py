@@ -25,6 +25,8 @@ VENV = ROOT / ".venv"
 SUPPORT = ROOT / "tests" / "support"
 LINK = VENV / "collections" / "ansible_collections" / "infra_llm" / "assistant"
 CORES = os.environ.get("INFRA_LLM_TEST_CORES", "2.20,2.21")
+# Tests of the code that meets ansible-core.
+ADAPTERS = tuple(f"tests/unit/plugins/{kind}" for kind in ("action", "lookup", "modules", "plugin_utils"))
 # Documentation that must be shown from an installed artefact.
 DOCUMENTED = (("lookup", "infra_llm"), ("module", "infra_llm"))
 
@@ -41,7 +43,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-class Failure(Exception):
+class LayerError(Exception):
     """A layer failed; the message adds to what its programs printed."""
 
 
@@ -68,15 +70,15 @@ def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] 
     if process.wait():
         if not show:
             print(output)
-        raise Failure(f"{Path(words[0]).name} {' '.join(words[1:3])} ... ended with {process.returncode}", output)
+        raise LayerError(f"{Path(words[0]).name} {' '.join(words[1:3])} ... ended with {process.returncode}", output)
     return output
 
 
 def environment() -> dict[str, str]:
     """The caller's environment with .venv in front, and nothing of the caller's Ansible or assistant settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFRA_LLM_")) or name == "INFRA_LLM_SHARED"}
+    settings = ("ANSIBLE_", "INFRA_LLM_")
     return {
-        **kept,
+        **{name: value for name, value in os.environ.items() if not name.startswith(settings) or name == "INFRA_LLM_SHARED"},
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "ANSIBLE_COLLECTIONS_PATH": str(VENV / "collections"),
         "ANSIBLE_NOCOLOR": "1",
@@ -102,7 +104,7 @@ def pytest(python: Path, *arguments: str | Path, env: dict[str, str] | None = No
     """Run pytest and return how many tests passed and failed; that none ran is a failure."""
     try:
         output = run([python, "-m", "pytest", "-q", *arguments], env=env)
-    except Failure as failure:
+    except LayerError as failure:
         output = failure.args[1]
         passed, failed = counts(output)
         return passed, max(failed, 1)
@@ -116,9 +118,20 @@ def counts(output: str) -> tuple[int, int]:
     return numbers.get("passed", 0), numbers.get("failed", 0) + numbers.get("error", 0)
 
 
+def run_all(*commands: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Run every program, and fail when any did."""
+    failures = []
+    for command in commands:
+        try:
+            run(command, cwd=cwd, env=env)
+        except LayerError as failure:
+            failures.append(failure.args[0])
+    if failures:
+        raise LayerError("; ".join(failures))
+
+
 def ruff() -> None:
-    run(["ruff", "check", "."])
-    run(["ruff", "format", "--check", "."])
+    run_all(["ruff", "check", "."], ["ruff", "format", "--check", "."])
 
 
 def mypy() -> None:
@@ -134,7 +147,7 @@ def sanity() -> None:
     import sanity_home
 
     if list((ROOT / "tests" / "sanity").glob("ignore-*.txt")):
-        raise Failure("tests/sanity has ignore files: mend what they hide.")
+        raise LayerError("tests/sanity has ignore files: mend what they hide.")
     home = sanity_home.prepare(llama.cache_dir().parent / "ansible-test-home")
     with tempfile.TemporaryDirectory() as parent:
         # One Python, by number: left to itself ansible-test also takes pyenv's stand-ins for versions that do not start.
@@ -145,10 +158,14 @@ def sanity() -> None:
 def lint() -> None:
     with tempfile.TemporaryDirectory() as parent:
         tree = copy_of_checkout(Path(parent))
-        run(["yamllint", "--strict", "."], cwd=tree)
-        run(["ansible-lint", "--strict", "--profile", "production", "--offline"], cwd=tree, env={"ANSIBLE_COLLECTIONS_PATH": parent})
-        run(["antsibull-changelog", "lint"], cwd=tree)
-        run(["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."], cwd=tree, env={"ANSIBLE_COLLECTIONS_PATH": parent})
+        run_all(
+            ["yamllint", "--strict", "."],
+            ["ansible-lint", "--strict", "--profile", "production", "--offline"],
+            ["antsibull-changelog", "lint"],
+            ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."],
+            cwd=tree,
+            env={"ANSIBLE_COLLECTIONS_PATH": parent},
+        )
 
 
 def package() -> None:
@@ -157,16 +174,30 @@ def package() -> None:
         work = Path(parent)
         run(["ansible-galaxy", "collection", "build", "--output-path", work], cwd=copy_of_checkout(work / "source"))
         (artefact,) = work.glob("*.tar.gz")
-        env = {"ANSIBLE_COLLECTIONS_PATH": str(work / "installed"), "HOME": parent, "ANSIBLE_CONFIG": os.devnull}
+        env = {"ANSIBLE_COLLECTIONS_PATH": str(work / "installed"), "HOME": parent}
         run(["ansible-galaxy", "collection", "install", "--offline", "-p", work / "installed", artefact], cwd=work, env=env)
         for kind, name in DOCUMENTED:
             text = run(["ansible-doc", "-t", kind, f"infra_llm.assistant.{name}"], cwd=work, env=env, show=False)
             if "EXAMPLES:" not in text:
-                raise Failure(f"ansible-doc -t {kind} infra_llm.assistant.{name} shows no examples.")
+                raise LayerError(f"ansible-doc -t {kind} infra_llm.assistant.{name} shows no examples.")
 
 
 def integration() -> tuple[int, int]:
+    install_llama()
     return pytest(VENV / "bin" / "python", "tests/integration")
+
+
+def install_llama() -> None:
+    """Put the binding and llama-server into .venv, compiling them when this machine has no build yet."""
+    import llama
+
+    wheels = llama.ensure_built()
+    if not llama.server_path().exists():
+        pip = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        run([*pip, "uninstall", "--yes", "llama-cpp-python"], show=False)  # one that was compiled for MODEL= has no llama-server
+        constraints = ROOT / "requirements" / "constraints.txt"
+        run([*pip, "install", "-c", constraints, "--find-links", wheels, "-r", ROOT / "requirements" / "llama.txt"], show=False)
+    (VENV / ".llama").touch()
 
 
 def cores() -> tuple[int, int]:
@@ -179,19 +210,21 @@ def cores() -> tuple[int, int]:
             "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "INFRA_LLM_GATEWAY_PYTHON": str(VENV / "bin" / "python"),
         }
-        result = pytest(python, "tests/unit/plugins/lookup", "tests/unit/plugins/action", "tests/unit/plugins/plugin_utils", "tests/integration", "-m", "cores", env=env)
-        passed, failed = passed + result[0], failed + result[1]
+        adapters = [path for path in ADAPTERS if (ROOT / path).is_dir()]
+        for result in (pytest(python, *adapters, env=env), pytest(python, "tests/integration", "-m", "cores", env=env)):
+            passed, failed = passed + result[0], failed + result[1]
     return passed, failed
 
 
 def core_python(core: str) -> Path:
     """The Python of an environment that holds nothing but this core and pytest."""
-    venv = ROOT / f".venv-core{core.replace('.', '')}"
+    venv = VENV / f"core-{core}"
     wanted = SUPPORT / f"core-{core}.txt"
     stamp = venv / ".installed"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted.read_text(encoding="utf-8"):
         run([newer_python(), "-m", "venv", "--clear", venv])
-        run([venv / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", ROOT / "requirements" / "constraints.txt", "-r", wanted])
+        pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run([*pip, "-c", ROOT / "requirements" / "constraints.txt", "-r", wanted], show=False)
         shutil.copyfile(wanted, stamp)
     return venv / "bin" / "python"
 
@@ -205,7 +238,7 @@ def newer_python() -> Path:
         # pyenv puts a program on PATH for a version that it then refuses to start.
         if subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
             return Path(candidate)
-    raise Failure(
+    raise LayerError(
         "ansible-core 2.20 and 2.21 need Python 3.12 or newer, and none is on PATH or in pyenv: "
         "install one, or set INFRA_LLM_TEST_CORES='' to leave these cores out."
     )
@@ -248,8 +281,8 @@ def perform(name: str) -> Outcome:
     try:
         outcome.passed, outcome.failed = LAYERS[name]() or (1, 0)
         if not outcome.passed + outcome.failed:
-            raise Failure("no test ran")
-    except Failure as failure:
+            raise LayerError("no test ran")
+    except LayerError as failure:
         outcome.failed = 1
         print(f"{name}: {failure.args[0]}", flush=True)
     outcome.seconds = time.monotonic() - started

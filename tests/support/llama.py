@@ -92,11 +92,8 @@ def pip(arguments: list[str], **environment: str) -> None:
 
 
 def server_path() -> Path:
-    """The llama-server of the wheel that is installed in this Python."""
-    path = Path(sysconfig.get_paths()["platlib"]) / "bin" / "llama-server"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist: run the tests by `make test`, which installs it.")
-    return path
+    """Where llama-server is once the wheel is installed in this Python."""
+    return Path(sysconfig.get_paths()["platlib"]) / "bin" / "llama-server"
 
 
 if __name__ == "__main__":

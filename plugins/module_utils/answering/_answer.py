@@ -150,7 +150,8 @@ def _version_warnings(found: SearchResult, language: str) -> list[str]:
 
 
 def _source(number: int, passage: Passage) -> dict[str, t.Any]:
-    place = f"{passage.path}#{passage.anchor}" if passage.anchor else passage.path
+    directory = "house" if passage.kind == "house" else f"{passage.product}/{passage.match.served_version}"
+    place = f"{directory}/{passage.path}" + (f"#{passage.anchor}" if passage.anchor else "")
     source = {
         "id": number,
         "product": passage.product,
@@ -166,4 +167,4 @@ def _source(number: int, passage: Passage) -> dict[str, t.Any]:
         "score": passage.score,
         "excerpt": passage.text,
     }
-    return {name: value for name, value in source.items() if value not in ("", None) or name in ("requested_version", "section")}
+    return {name: value for name, value in source.items() if value not in ("", None) or name in ("product", "requested_version", "section")}

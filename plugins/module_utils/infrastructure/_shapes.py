@@ -85,9 +85,9 @@ _ISSUED = re.compile(
     r"|\bAGE-SECRET-KEY-1\w{20,}|\bgls[av]_\w{16,}|(?<![\w.])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])"
     r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
 )
-_TEXT_WORD = r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|(?:api|access|private|secret|encryption|auth|account|shared)[_-]?key|\w+_key|sas|psk|dsn|pass|auth|парол\w*|секрет\w*|токен\w*)"
+_TEXT_WORD = r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|(?:api|access|private|secret|encryption|auth|account|shared)[_-]?key|_key|sas|psk|dsn|pass|auth|парол\w*|секрет\w*|токен\w*)"
 _ASSIGNED = re.compile(
-    rf"([\w.-]{{0,60}}?{_TEXT_WORD}[\w.-]{{0,60}})(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
+    rf"(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
     # quoted; or, as in connection strings, up to the next ';'; or one word
     r"(\\?\"[^\"\r\n]*\"?|\\?'[^'\r\n]*'?|(?<==)[^;\"'&<>\r\n]{1,200}(?=;)|[^\s,;\"'&<>|}\])]+)",
     _I,

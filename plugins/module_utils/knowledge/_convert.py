@@ -18,6 +18,7 @@ from .._errors import DataError, MissingLibraryError
 from ._convert_html import read_html
 from ._convert_markdown import read_markdown
 from ._convert_page import Block, Page, PageBuilder, Section
+from ._convert_shortcodes import replace_between
 from ._convert_text import read_text
 
 __all__ = ["MAX_BYTES", "Block", "Page", "ReadInclude", "Section", "convert", "format_of"]
@@ -42,7 +43,10 @@ _META_CHARSET: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za
 # Zero-width, direction and tag characters hide text from the reader but not from a model; control characters are noise.
 _INVISIBLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 _SERVER_INCLUDE: Final = re.compile(r"""<!--\s*#include\s+(?:virtual|file)\s*=\s*["']([^"']*)["']\s*-->""")
-_HANDLEBARS: Final = re.compile(r"""<script\b[^>]*type\s*=\s*["']text/x-handlebars-template["'][^>]*>(.*?)</script\s*>""", re.IGNORECASE | re.DOTALL)
+_HANDLEBARS: Final = (
+    re.compile(r"""<script\b[^>]*type\s*=\s*["']text/x-handlebars-template["'][^>]*>""", re.IGNORECASE),
+    re.compile(r"</script\s*>", re.IGNORECASE),
+)
 _HANDLEBARS_TAG: Final = re.compile(r"\{\{([#/!&>^{]?)\s*([\w.]*)[^{}]*\}\}\}?")
 
 
@@ -75,7 +79,7 @@ def convert(data: bytes, path: str, *, read_include: ReadInclude | None = None, 
         if kind == "markdown":
             read_markdown(text, builder, version=version, read_text=read_included)
         elif kind == "html":
-            read_html(_HANDLEBARS.sub(_unwrap, _server_includes(text, read_included)), builder)
+            read_html(replace_between(_server_includes(text, read_included), *_HANDLEBARS, _unwrap), builder)
         else:
             read_text(text, builder, restructured=kind == "rst")
     except ModuleNotFoundError as exc:
@@ -119,10 +123,10 @@ def _server_includes(text: str, read_included: Callable[[str], str | None], dept
     return _SERVER_INCLUDE.sub(replace, text)
 
 
-def _unwrap(found: re.Match[str]) -> str:
+def _unwrap(template: str) -> str:
     """kafka's pages hold their text in a template that the browser fills: take it out, and name its variables."""
 
     def variable(tag: re.Match[str]) -> str:
         return "" if tag.group(1) in ("#", "/", "!", "^", ">") else html.escape(f"<{tag.group(2)}>")
 
-    return f"<div>{_HANDLEBARS_TAG.sub(variable, found.group(1))}</div>"
+    return f"<div>{_HANDLEBARS_TAG.sub(variable, template)}</div>"

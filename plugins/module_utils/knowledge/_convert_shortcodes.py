@@ -19,13 +19,17 @@ from ._product_versions import parse_version
 # Returns the text of an included file, or None when it is not there or is a page of its own.
 ReadText = Callable[[str], str | None]
 
-_SHORTCODE: Final = re.compile(r"\{\{[<%]\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`>%]|>(?!\}\})|%(?!\}\})){0,1000}?)[>%]\}\}")
+_SHORTCODE: Final = re.compile(r"\{\{[<%]\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`>%{]|>(?!\}\})|%(?!\}\}))*?)[>%]\}\}")
 _ARGUMENT: Final = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")
-_COMMENT: Final = re.compile(r"\{\{[<%]\s*comment\s*[>%]\}\}.*?\{\{[<%]\s*/comment\s*[>%]\}\}|\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
+# What stands between such a pair is dropped (comments) or rewritten (lists of link targets).
+_COMMENTS: Final = (
+    (re.compile(r"\{\{[<%]\s*comment\s*[>%]\}\}"), re.compile(r"\{\{[<%]\s*/comment\s*[>%]\}\}")),
+    (re.compile(r"\{%-?\s*comment\s*-?%\}"), re.compile(r"\{%-?\s*endcomment\s*-?%\}")),
+)
+_REFERENCES: Final = (re.compile(r"\{\{%\s*docs/reference\s*%\}\}"), re.compile(r"\{\{%\s*/docs/reference\s*%\}\}"))
 _CONTENTS: Final = re.compile(
     r"^(?:#+[ \t]+Table of contents[^\n]*\n(?:[ \t]*\{:[^\n]*\n|\n)*)?[ \t]*(?:\d+\.|[-*])[ \t]+TOC[ \t]*\n\{:[ \t]*toc[^\n]*\}", re.MULTILINE | re.IGNORECASE
 )
-_REFERENCES: Final = re.compile(r"\{\{%\s*docs/reference\s*%\}\}(.*?)\{\{%\s*/docs/reference\s*%\}\}", re.DOTALL)
 _REFERENCE: Final = re.compile(r"^\[([^\]\n]+)\]:.*$", re.MULTILINE)
 _LIQUID: Final = re.compile(r"\{%-?\s*(?:include|assign|capture|endcapture|raw|endraw)\b[^\n]*?%\}")
 _SITE_VARIABLE: Final = re.compile(r"\{\{\s*site\.([\w.-]+)\s*\}\}")
@@ -56,9 +60,10 @@ _EXAMPLES: Final = frozenset({"code_sample", "codenew", "code"})
 
 def expand_shortcodes(text: str, *, version: str | None = None, read_text: ReadText | None = None) -> str:
     """Return the Markdown of ``text`` without template syntax; ``version`` is that of the documentation."""
-    text = _COMMENT.sub("", text)
+    for opening, closing in _COMMENTS:
+        text = replace_between(text, opening, closing, lambda _inner: "")
+    text = replace_between(text, *_REFERENCES, lambda inner: _REFERENCE.sub(r"[\1]: #", inner))
     text = _CONTENTS.sub("", text)
-    text = _REFERENCES.sub(lambda found: _REFERENCE.sub(r"[\1]: #", found.group(1)), text)
     if "{{<" in text or "{{%" in text:
         text = _SHORTCODE.sub(lambda found: _expand(found, version, read_text), text)
     lines = text.split("\n")
@@ -75,6 +80,16 @@ def expand_shortcodes(text: str, *, version: str | None = None, read_text: ReadT
             lines[number] = _outside_code(line)
     # A site variable is a value that the page does not hold, in code as well as in prose; addresses of the site only begin links.
     return _SITE_VARIABLE.sub(r"<\1>", _SITE_ADDRESS.sub("", "\n".join(lines)))
+
+
+def replace_between(text: str, opening: re.Pattern[str], closing: re.Pattern[str], replace: Callable[[str], str]) -> str:
+    """Replace each ``opening ... closing`` by what ``replace`` makes of the text between; in linear time, unlike one lazy expression."""
+    parts: list[str] = []
+    at = 0
+    while (start := opening.search(text, at)) and (end := closing.search(text, start.end())):
+        parts += text[at : start.start()], replace(text[start.end() : end.start()])
+        at = end.end()
+    return "".join([*parts, text[at:]])
 
 
 def _outside_code(line: str) -> str:

@@ -60,12 +60,12 @@ def index_version(
     if not groups:
         raise DataError(f"{path} holds no document that can be read ({len(skipped)} files skipped); put Markdown, HTML or text files there.", file=path)
 
+    chunked = {group: [_chunk(page, group[0] or kind, embedder()) for page in pages] for group, pages in groups.items()}
+    progress = _Progress(report, sum(len(page.chunks) for pages in chunked.values() for page in pages))
     totals = {"pages": 0, "chunks": 0, "embedded": 0}
-    for (group_product, group_version), pages in groups.items():
-        chunked = [_chunk(page, group_product or kind, embedder()) for page in pages]
-        done = index.put(
-            kind, group_product, group_version, chunked, source=path, digest=digest, embedder=embedder(), progress=_throttled(report)
-        )
+    for (group_product, group_version), pages in chunked.items():
+        done = index.put(kind, group_product, group_version, pages, source=path, digest=digest, embedder=embedder(), progress=progress.group)
+        progress.end_group(sum(len(page.chunks) for page in pages))
         for name in totals:
             totals[name] += getattr(done, name)
     for old in known:
@@ -103,14 +103,24 @@ def _chunk(page: SourcePage, product: str, embedder: Embedder) -> PageChunks:
     )
 
 
-def _throttled(report: Callable[[dict[str, t.Any]], None]) -> Callable[[int, int], None]:
-    """Report progress at most twice a second, and always its end."""
-    last = [0.0]
+class _Progress:
+    """Progress over all groups of a source, in chunks; reported at most twice a second, and at the end."""
 
-    def progress(done: int, total: int) -> None:
+    def __init__(self, report: Callable[[dict[str, t.Any]], None], total: int) -> None:
+        self._report = report
+        self._total = total
+        self._ended = 0
+        self._last = time.monotonic()
+
+    def group(self, done: int, missing: int) -> None:
+        """``done`` of the ``missing`` chunks of the present group are embedded."""
         now = time.monotonic()
-        if done == total or now - last[0] >= _PROGRESS_SECONDS:
-            last[0] = now
-            report({"progress": {"done": done, "total": total}})
+        if now - self._last >= _PROGRESS_SECONDS and done < missing:
+            self._last = now
+            self._report({"progress": {"done": min(self._ended + done, self._total), "total": self._total}})
 
-    return progress
+    def end_group(self, chunks: int) -> None:
+        """A group of so many chunks is indexed."""
+        self._ended += chunks
+        if self._ended == self._total:
+            self._report({"progress": {"done": self._total, "total": self._total}})
