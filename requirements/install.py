@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,10 @@ def install_torch(python: Path, pins: list[str], index: str) -> bool:
     if run_pip(python, base, title, quiet_failure=True):
         return True
     print(f"pip's configured indexes have no CPU build of torch: looking at {index}", flush=True)
-    return run_pip(python, [*base, "--extra-index-url", index], title)
+    if run_pip(python, [*base, "--extra-index-url", index], title):
+        return True
+    print(f"No CPU build of torch for Python {sys.version.split()[0]}: name an index that has one by TORCH_INDEX=URL.", file=sys.stderr)
+    return False
 
 
 def run_pip(python: Path, arguments: list[str], title: str, *, quiet_failure: bool = False) -> bool:
@@ -102,13 +106,13 @@ def run_pip(python: Path, arguments: list[str], title: str, *, quiet_failure: bo
 
 def stage(descriptor: int) -> str:
     """What pip is doing, read from its log without moving the write position."""
-    lines = os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode("utf-8", "replace").splitlines()
-    if any(line.startswith("Installing collected packages") for line in lines):
+    text = os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode("utf-8", "replace")
+    if "\nInstalling collected packages" in text:
         return "unpacking"
-    if any(line.startswith("Building wheels") for line in lines):
+    if "\nBuilding wheels" in text:
         return "compiling (this takes minutes)"
-    collected = [line.split()[1] for line in lines if line.startswith("Collecting ")]
-    return f"package {len(collected)}, {collected[-1][:40]}" if collected else "asking the package index"
+    collected = re.findall(r"^Collecting ([\w.-]+)", text, re.MULTILINE)
+    return f"package {len(collected)}, {collected[-1]}" if collected else "asking the package index"
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def run_all(*commands: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, st
 
 
 def ruff() -> None:
-    run_all(["ruff", "check", "."], ["ruff", "format", "--check", "."])
+    run_all(["ruff", "check", "--output-format=concise", "."], ["ruff", "format", "--check", "--output-format=concise", "."])
 
 
 def mypy() -> None:

@@ -75,8 +75,10 @@ def _versions(options: dict[str, t.Any], variables: dict[str, t.Any], loader: Lo
 
 def _beside_inventory(variables: dict[str, t.Any]) -> str | None:
     for source in variables.get("ansible_inventory_sources") or ():
-        directory = source if os.path.isdir(source) else os.path.dirname(source)
-        candidate = os.path.join(directory, _DEFAULT_CSV)
-        if os.path.isfile(candidate):
-            return candidate
+        if not os.path.exists(source):
+            continue  # a list of hosts, such as "web1,web2,"
+        for directory in (source, os.path.dirname(source)):
+            candidate = os.path.join(directory, _DEFAULT_CSV)
+            if os.path.isfile(candidate):
+                return candidate
     return None

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import typing as t
 
-from .._errors import MissingLibraryError
+from .._errors import MissingLibraryError, ServiceError
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ if t.TYPE_CHECKING:
     import numpy
 
 _BATCH = 250  # Chroma's guide for a single node: insert 50-250 records at a time
+
+
+class CollectionGoneError(LookupError):
+    """The collection was replaced while it was being searched."""
 
 
 class PersistentVectorStore:
@@ -30,34 +35,54 @@ class PersistentVectorStore:
             from chromadb.config import Settings
         except ImportError as exc:
             raise MissingLibraryError("chromadb", needed_for="the vector store", python=sys.executable) from exc
-        self._client = chromadb.PersistentClient(path=directory, settings=Settings(anonymized_telemetry=False))
+        self._directory = directory
+        with self._errors():
+            self._client = chromadb.PersistentClient(path=directory, settings=Settings(anonymized_telemetry=False))
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Chroma's errors, which tell of full disks and damaged files in its own words, as ServiceError."""
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, ValueError, RuntimeError, OSError) as exc:
+            raise ServiceError(
+                f"The vector store in {self._directory} failed ({exc}); check free space, or remove that directory: it is rebuilt without embedding again."
+            ) from exc
 
     def collections(self) -> set[str]:
         """Names of all collections."""
-        return {collection.name for collection in self._client.list_collections()}
+        with self._errors():
+            return {collection.name for collection in self._client.list_collections()}
 
     def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
         """Make the collection ``name`` with one unit vector per id, replacing one that an interrupted run left half done."""
         self.delete(name)
-        # embedding_function=None: Chroma must never embed by itself, its default function downloads a model.
-        collection = self._client.create_collection(
-            name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
-        )
-        for start in range(0, len(ids), _BATCH):
-            collection.add(ids=[str(number) for number in ids[start : start + _BATCH]], embeddings=vectors[start : start + _BATCH])
+        with self._errors():
+            # embedding_function=None: Chroma must never embed by itself, its default function downloads a model.
+            collection = self._client.create_collection(
+                name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
+            )
+            for start in range(0, len(ids), _BATCH):
+                collection.add(ids=[str(number) for number in ids[start : start + _BATCH]], embeddings=vectors[start : start + _BATCH])
 
     def delete(self, name: str) -> None:
         """Delete the collection if it exists."""
         from chromadb.errors import NotFoundError
 
-        try:
+        with self._errors(), contextlib.suppress(NotFoundError):
             self._client.delete_collection(name)
-        except NotFoundError:
-            return
 
     def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
-        """Up to ``count`` pairs (id, cosine similarity), nearest first."""
-        collection = self._client.get_collection(name, embedding_function=None)
-        found = collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        """Up to ``count`` pairs (id, cosine similarity), nearest first. Raises CollectionGoneError."""
+        from chromadb.errors import NotFoundError
+
+        with self._errors():
+            try:
+                collection = self._client.get_collection(name, embedding_function=None)
+                found = collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+            except NotFoundError as exc:
+                raise CollectionGoneError(name) from exc
         for number, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True):
             yield int(number), 1.0 - float(distance)

@@ -130,7 +130,8 @@ class PageBuilder:
         if title is not None:
             same = bool(self._headings) and _letters(self._headings[0][1]) == _letters(title)
             return (0 if same else None), _BLANKS.sub(" ", title).strip()
-        if self._headings:
+        if self._headings and not self._sections[0].blocks:
+            # A page that begins with its only heading of the highest level.
             top = min(level for level, _text in self._headings)
             if self._headings[0][0] == top <= 6 and sum(level == top for level, _text in self._headings) == 1:
                 return 0, self._headings[0][1]

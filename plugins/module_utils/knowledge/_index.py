@@ -119,6 +119,15 @@ class KnowledgeIndex:
         return t.cast("sqlite3.Connection", connection)
 
     @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one state, whatever is being indexed meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
+
+    @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")

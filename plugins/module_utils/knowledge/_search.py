@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import sqlite3
 import time
 import typing as t
 
+from .._errors import DataError
+from ..clients._vector_store import CollectionGoneError
 from ._language import search_text
-from ._product_versions import VersionMatch, choose_version, within
+from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +24,7 @@ if t.TYPE_CHECKING:
     from ..clients._embedding import Embedder
     from ._index import IndexedVersion, KnowledgeIndex
 
+_ATTEMPTS = 3  # when indexing replaces a version in the middle of a search
 _CANDIDATES = 60  # per search; beyond that rank the fused score no longer changes what is shown
 _RRF_K = 60  # Cormack, Clarke and Büttcher 2009
 _LEXICAL_WEIGHT = 0.6
@@ -65,7 +69,7 @@ class Passage:
 
 @dataclasses.dataclass(frozen=True)
 class SearchResult:
-    """Passages best first; ``matches`` says for each target product which documentation version served it; ``refused`` names what strict_version shut out."""
+    """Passages best first; ``matches`` says for each target product which versions served it; ``refused`` names what strict_version shut out."""
 
     passages: list[Passage]
     matches: list[tuple[str, VersionMatch]]
@@ -78,27 +82,29 @@ class SearchResult:
 def resolve_versions(
     known: Sequence[IndexedVersion], targets: Iterable[Target], strictness: str
 ) -> tuple[list[tuple[IndexedVersion, VersionMatch]], list[tuple[str, VersionMatch]], list[Target]]:
-    """For each target the one documentation version that serves it, and the house runbooks; then what was refused and what has no documentation."""
+    """For each target the one documentation version and the one version of house runbooks that serve it, and all runbooks without version;
+    then what strictness refused and what has no documentation."""
     chosen: dict[int, tuple[IndexedVersion, VersionMatch]] = {}
     refused: list[tuple[str, VersionMatch]] = []
     undocumented: list[Target] = []
     for target in targets:
-        available = {entry.version: entry for entry in known if entry.kind == "docs" and entry.product == target.product}
-        match = choose_version(target.version, available, target.product)
-        if match is None:
+        served = False
+        for kind in ("docs", "house"):
+            available = {entry.version: entry for entry in known if entry.kind == kind and entry.product == target.product}
+            runbooks = available.pop(UNVERSIONED, None) if kind == "house" else None
+            if runbooks:
+                chosen.setdefault(runbooks.id, (runbooks, VersionMatch(target.version, UNVERSIONED, UNVERSIONED)))
+            match = choose_version(target.version, available, target.product)
+            if match is not None and within(strictness, match.match):
+                chosen.setdefault(available[match.served_version].id, (available[match.served_version], match))
+            elif match is not None:
+                refused.append((target.product, match))
+            served = served or match is not None or runbooks is not None
+        if not served:
             undocumented.append(target)
-        elif not within(strictness, match.match):
-            refused.append((target.product, match))
-        else:
-            chosen.setdefault(available[match.served_version].id, (available[match.served_version], match))
-        for entry in known:
-            if entry.kind == "house" and entry.product in ("", target.product) and entry.id not in chosen:
-                house = choose_version(target.version, [entry.version], target.product)
-                if house is not None and house.match in ("exact", "same_minor", "unversioned"):
-                    chosen[entry.id] = (entry, house)
     for entry in known:
         if entry.kind == "house" and not entry.product:
-            chosen.setdefault(entry.id, (entry, VersionMatch(None, entry.version, "unversioned")))
+            chosen.setdefault(entry.id, (entry, VersionMatch(None, entry.version, UNVERSIONED)))
     return list(chosen.values()), refused, undocumented
 
 
@@ -112,8 +118,17 @@ def search(
     count: int = 8,
 ) -> SearchResult:
     """The best ``count`` passages for the question, only from the versions that serve the targets and from house runbooks."""
+    for _attempt in range(_ATTEMPTS):
+        with contextlib.suppress(CollectionGoneError), index.snapshot():
+            return _search(index, question, targets, embedder, strictness, count)
+    raise DataError("The knowledge base was replaced again and again during this search; ask again when indexing has ended.")
+
+
+def _search(
+    index: KnowledgeIndex, question: str, targets: Sequence[Target], embedder: Callable[[], Embedder], strictness: str, count: int
+) -> SearchResult:
     versions, refused, undocumented = resolve_versions(index.versions(), targets, strictness)
-    matches = [(version.product, match) for version, match in versions if version.kind == "docs"]
+    matches = [(version.product, match) for version, match in versions if version.product]
     if not versions:
         return SearchResult([], matches, refused, undocumented, 0.0, 0.0)
     text = search_text(question)

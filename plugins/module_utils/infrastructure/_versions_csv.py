@@ -1,0 +1,332 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What runs where: the versions CSV behind an SQLite index on disk, since every worker of Ansible is a new process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import tempfile
+import typing as t
+from collections.abc import Collection, Iterable, Iterator
+
+from .._errors import DataError
+from ._products import normalise_product, spaced
+from ._versions_reader import Table, read_versions
+
+if t.TYPE_CHECKING:
+    import sqlite3
+
+_SCHEMA_VERSION: t.Final = 1  # raise it when the tables, the reader or the normal form of product names change
+_SCHEMA: t.Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT);
+CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, key TEXT, servers INTEGER);
+CREATE TABLE software (server INTEGER, product INTEGER, version TEXT, os_version TEXT, PRIMARY KEY (server, product, version)) WITHOUT ROWID;
+CREATE TABLE summary (product INTEGER, version TEXT, servers INTEGER);
+"""
+_INDEXES: t.Final = """
+CREATE UNIQUE INDEX server_key ON server (key);
+CREATE INDEX server_short ON server (short);
+CREATE UNIQUE INDEX product_key ON product (key);
+CREATE INDEX software_product ON software (product, version, server);
+"""
+_CHUNK: t.Final = 500  # parameters per query; SQLite before 3.32 takes 999
+
+
+class Software(t.NamedTuple):
+    """A product on a server, the product in its normal form; ``os_version`` may be empty."""
+
+    product: str
+    version: str
+    os_version: str
+
+
+def host_key(name: str) -> str:
+    """Return the form in which host names are compared: lower case, without a final dot."""
+    return name.strip().lower().rstrip(".")
+
+
+def short_name(key: str) -> str:
+    """Return the first label of a host name; an address has no short form."""
+    first, _dot, rest = key.partition(".")
+    return key if not rest or first.isdigit() else first
+
+
+class Versions:
+    """The versions CSV. Servers are matched as inventories name them: case does not count, and a short name fits the one full name that begins with it."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+        self._ids: dict[str, int] | None = None
+        self._lost: dict[int, list[str]] = {}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was skipped in the file, each with file and line."""
+        return t.cast("list[str]", json.loads(self._meta("warnings")))
+
+    @property
+    def path(self) -> str:
+        return self._meta("path")
+
+    def _meta(self, key: str) -> str:
+        return str(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
+
+    def server_count(self) -> int:
+        return int(self._db.execute("SELECT COUNT(*) FROM server").fetchone()[0])
+
+    def products(self) -> dict[str, int]:
+        """Return product -> number of servers, most first."""
+        return dict(self._db.execute("SELECT name, servers FROM product ORDER BY servers DESC, name"))
+
+    def summary(self) -> dict[str, dict[str, int]]:
+        """Return product -> version -> number of servers, for the whole file, most first."""
+        found: dict[str, dict[str, int]] = {}
+        query = "SELECT p.name, s.version, s.servers FROM summary s JOIN product p ON p.id = s.product ORDER BY p.servers DESC, p.name, s.servers DESC, s.version"
+        for product, version, servers in self._db.execute(query):
+            found.setdefault(product, {})[version] = servers
+        return found
+
+    def product_name(self, name: str) -> str | None:
+        """Return the product as the file names it, None when no server runs it."""
+        row = self._db.execute("SELECT name FROM product WHERE key = ?", (spaced(normalise_product(name)),)).fetchone()
+        return None if row is None else str(row[0])
+
+    def for_product(self, product: str) -> list[tuple[str, str, str]]:
+        """Return (server, version, os_version) of every server that runs ``product``."""
+        query = "SELECT s.name, w.version, w.os_version FROM software w JOIN server s ON s.id = w.server WHERE w.product = ? ORDER BY w.version, s.key"
+        return self._db.execute(query, (self._product_id(product),)).fetchall()
+
+    def version_counts(self, product: str) -> dict[str, int]:
+        """Return version -> number of servers of one product, most first."""
+        return dict(self._db.execute("SELECT version, servers FROM summary WHERE product = ? ORDER BY servers DESC, version", (self._product_id(product),)))
+
+    def examples(self, product: str, version: str, limit: int) -> list[str]:
+        """Return the first ``limit`` servers that run this version of ``product``."""
+        query = "SELECT s.name FROM software w JOIN server s ON s.id = w.server WHERE w.product = ? AND w.version = ? ORDER BY w.server LIMIT ?"
+        return [str(row[0]) for row in self._db.execute(query, (self._product_id(product), version, limit))]
+
+    def find_server(self, name: str) -> list[str]:
+        """Return the servers of the file that a name means: itself, or the full names that begin with it."""
+        key = host_key(name)
+        rows = self._db.execute("SELECT name FROM server WHERE key = ?", (key,)).fetchall()
+        rows = rows or self._db.execute("SELECT name FROM server WHERE short = ? ORDER BY key", (key,)).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def for_servers(self, names: Iterable[str], *, shared_short_names: Collection[str] = ()) -> dict[str, list[Software]]:
+        """Return server -> software for the given host names; a host without rows has an empty list.
+
+        ``shared_short_names`` are first labels that several hosts of the inventory have: these match by their full name only.
+        """
+        owners: dict[int, list[str]] = {}
+        found: dict[str, list[Software]] = {}
+        for name in names:
+            found[name] = []
+            for server in self._match(name, shared_short_names):
+                owners.setdefault(server, []).append(name)
+        query = "SELECT w.server, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product WHERE w.server IN ({}) ORDER BY p.name, w.version"
+        for server, product, version, os_version in self._in_chunks(query, list(owners)):
+            for name in owners[server]:
+                software = Software(product, version, os_version)
+                if software not in found[name]:
+                    found[name].append(software)
+        return found
+
+    def counts_for_servers(self, names: Collection[str], *, shared_short_names: Collection[str] = ()) -> dict[str, dict[str, int]]:
+        """Return product -> version -> number of the given hosts, most first; for thousands of hosts cheaper than `for_servers`."""
+        servers = {server for name in names for server in self._match(name, shared_short_names, many=len(names) > 50)}
+        totals: dict[tuple[int, str], int] = {}
+        query = "SELECT product, version, COUNT(*) FROM software WHERE server IN ({}) GROUP BY product, version"
+        for product, version, count in self._in_chunks(query, list(servers)):
+            totals[product, version] = totals.get((product, version), 0) + count
+        product_names = dict(self._db.execute("SELECT id, name FROM product")) if totals else {}
+        found: dict[str, dict[str, int]] = {}
+        for (product, version), count in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
+            found.setdefault(product_names[product], {})[version] = count
+        return dict(sorted(found.items(), key=lambda item: -sum(item[1].values())))
+
+    def examples_among(self, names: Iterable[str], product: str, version: str, limit: int, *, shared_short_names: Collection[str] = ()) -> list[str]:
+        """Return the first ``limit`` of the given hosts that run this version of ``product``."""
+        found: list[str] = []
+        identity = self._product_id(product)
+        for name in names:
+            for server in self._match(name, shared_short_names):
+                query = "SELECT 1 FROM software WHERE server = ? AND product = ? AND version = ?"
+                if name not in found and self._db.execute(query, (server, identity, version)).fetchone():
+                    found.append(name)
+            if len(found) >= limit:
+                break
+        return found
+
+    def lost_servers(self, known: Collection[str], shared_short_names: Collection[str] = ()) -> list[str]:
+        """Return the servers of the file that no host of an inventory fits; ``known`` are the keys and unshared short names of its hosts."""
+        cached = self._lost.get(id(known))
+        if cached is None:
+            cached = []
+            for name, key, short in self._db.execute("SELECT name, key, short FROM server ORDER BY key"):
+                # A full name fits a host by its first label only where that host has no full name itself.
+                if key not in known and not (short in known and short not in shared_short_names):
+                    cached.append(str(name))
+            self._lost = {id(known): cached}
+        return cached
+
+    def _product_id(self, product: str) -> int:
+        row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()
+        return -1 if row is None else int(row[0])
+
+    def _match(self, name: str, shared: Collection[str], *, many: bool = False) -> list[int]:
+        key = host_key(name)
+        short = short_name(key)
+        if many:
+            if self._ids is None:
+                self._ids = dict(self._db.execute("SELECT key, id FROM server"))
+            found = [self._ids[form] for form in ((key,) if short in shared else {key, short}) if form in self._ids]
+            if found or short != key:
+                return found
+        else:
+            found = [row[0] for row in self._db.execute("SELECT id FROM server WHERE key = ?", (key,))]
+        if short in shared:
+            return found
+        if short != key:
+            return found + [row[0] for row in self._db.execute("SELECT id FROM server WHERE key = ?", (short,))]
+        full = [row[0] for row in self._db.execute("SELECT id FROM server WHERE short = ? AND key <> ?", (key, key))]
+        return found + full if len(full) == 1 else found
+
+    def _in_chunks(self, query: str, values: list[int]) -> Iterator[t.Any]:
+        for start in range(0, len(values), _CHUNK):
+            part = values[start : start + _CHUNK]
+            yield from self._db.execute(query.format(",".join("?" * len(part))), part)
+
+
+_opened: dict[tuple[t.Any, ...], Versions] = {}
+
+
+def open_versions(path: str | os.PathLike[str], *, encoding: str | None = None, cache_dir: str | os.PathLike[str] | None = None) -> Versions:
+    """Open a versions CSV, by its index in ``cache_dir`` when that is up to date; otherwise read it and leave an index there.
+
+    The index is keyed by the file's path, size, time of change and inode, and is private to its owner. Without ``cache_dir`` (a decrypted
+    temporary copy must leave no trace), or where it cannot be written, the index lives in memory. Raises DataError and ConfigError as `read_versions`.
+    """
+    name = os.path.abspath(os.fspath(path))
+    try:
+        status = os.stat(name)
+    except OSError as exc:
+        raise DataError(f"The versions CSV {name} cannot be read ({exc.strerror}); check the path in versions_csv and the permissions.", file=name) from exc
+    # The process is part of the key: an SQLite connection must not cross a fork.
+    key = (os.getpid(), name, status.st_size, status.st_mtime_ns, status.st_ino, encoding, None if cache_dir is None else os.fspath(cache_dir))
+    versions = _opened.get(key)
+    if versions is None:
+        identity = _digest(*key[1:6], _SCHEMA_VERSION)
+        database = None if cache_dir is None else _open_on_disk(name, encoding, pathlib.Path(cache_dir).absolute(), identity)
+        versions = Versions(database or _build(name, read_versions(name, encoding), ":memory:"))
+        _opened.clear()
+        _opened[key] = versions
+    return versions
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _open_on_disk(name: str, encoding: str | None, directory: pathlib.Path, identity: str) -> sqlite3.Connection | None:
+    """Return the index on disk, made by one process while the others wait; None when the directory cannot be used."""
+    import sqlite3
+
+    family = f"versions-{_digest(name)}"
+    index = directory / f"{family}-{identity}.sqlite"
+    database = _open_index(index)
+    if database is not None:
+        return database
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(directory / f"{family}.lock"):
+            database = _open_index(index)
+            if database is None:
+                table = read_versions(name, encoding)
+                handle, temporary = tempfile.mkstemp(prefix=f"{family}-", suffix=".new", dir=directory)
+                os.close(handle)
+                try:
+                    _build(name, table, temporary).close()
+                    os.replace(temporary, index)
+                except BaseException:
+                    pathlib.Path(temporary).unlink(missing_ok=True)
+                    raise
+                for old in directory.glob(f"{family}-*.sqlite"):
+                    if old != index:
+                        old.unlink(missing_ok=True)
+                database = _open_index(index)
+    except (OSError, sqlite3.Error):
+        return None  # a full disk, a read-only or foreign directory: the answer does not need the index, only its speed does
+    return database
+
+
+def _open_index(index: pathlib.Path) -> sqlite3.Connection | None:
+    import sqlite3
+
+    try:
+        if index.lstat().st_uid != os.geteuid():
+            return None
+        # It is replaced as a whole and never written again, so it needs no locks.
+        database = sqlite3.connect(f"{index.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    except (OSError, sqlite3.Error):
+        return None
+    try:
+        database.execute("SELECT value FROM meta WHERE key = 'path'").fetchone()[0]
+    except (sqlite3.Error, TypeError):
+        database.close()
+        return None
+    return database
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks: the work may be done twice, the result is the same
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
+    import sqlite3
+
+    servers: dict[str, tuple[int, str, str, str]] = {}
+    products: dict[str, int] = {}
+    software: dict[tuple[int, int, str], str] = {}
+    key_of: dict[str, str] = {}
+    for row in table.rows:
+        key = key_of.get(row.server)
+        if key is None:
+            key = key_of[row.server] = host_key(row.server)
+        server = servers.get(key)
+        if server is None:
+            server = servers[key] = (len(servers), row.server.rstrip("."), key, short_name(key))
+        software.setdefault((server[0], products.setdefault(row.product, len(products)), row.version), row.os_version)
+    summary: dict[tuple[int, str], int] = {}
+    hosts_of: dict[int, set[int]] = {number: set() for number in products.values()}
+    for server_id, product, version in software:
+        summary[product, version] = summary.get((product, version), 0) + 1
+        hosts_of[product].add(server_id)
+    database = sqlite3.connect(target, check_same_thread=False)
+    database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA}")
+    database.executemany("INSERT INTO server VALUES (?, ?, ?, ?)", servers.values())
+    database.executemany(
+        "INSERT INTO product VALUES (?, ?, ?, ?)", [(number, product, spaced(product), len(hosts_of[number])) for product, number in products.items()]
+    )
+    database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", [(*key, software[key]) for key in sorted(software)])
+    database.executemany("INSERT INTO summary VALUES (?, ?, ?)", [(*key, count) for key, count in summary.items()])
+    meta = {"path": name, "warnings": json.dumps(table.warnings), "skipped": str(table.skipped)}
+    database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    database.executescript(_INDEXES)
+    database.commit()
+    return database
