@@ -62,13 +62,11 @@ class LlamaCppModel:
         except ImportError as exc:
             raise MissingLibraryError("llama-cpp-python", needed_for="model_path", python=sys.executable) from exc
         try:
-            self._llama = llama_cpp.Llama(model_path, n_ctx=0, n_threads=_physical_cores(), seed=_SEED, verbose=False, vocab_only=True)
-            trained = int(self._llama.metadata.get(f"{self._llama.metadata.get('general.architecture', '')}.context_length", _DEFAULT_CONTEXT))
-            self.context_length = min(trained, _MAX_CONTEXT)
-            self._llama.close()
-            self._llama = llama_cpp.Llama(model_path, n_ctx=self.context_length, n_threads=_physical_cores(), seed=_SEED, verbose=False)
+            self._llama = llama_cpp.Llama(model_path, n_ctx=_MAX_CONTEXT, n_threads=_physical_cores(), seed=_SEED, verbose=False)
         except (ValueError, RuntimeError, OSError) as exc:
             raise ConfigError(f"The model '{model_path}' cannot be loaded by llama.cpp ({exc}); check that the GGUF file is whole and fits into memory.") from exc
+        architecture = self._llama.metadata.get("general.architecture", "")
+        self.context_length = min(_MAX_CONTEXT, int(self._llama.metadata.get(f"{architecture}.context_length", _DEFAULT_CONTEXT)))
         self.name = os.path.basename(model_path)
         self._lock = threading.Lock()
 

@@ -28,7 +28,7 @@ _PACKAGES = {  # import name -> name to install
     "chromadb": "chromadb",
     "sentence_transformers": "sentence-transformers",
     "pymorphy3": "pymorphy3",
-    "bs4": "beautifulsoup4",
+    "lxml": "lxml",
     "markdown_it": "markdown-it-py",
 }
 _TAKEOVER_SECONDS = 20  # for the predecessor to let go of the state directory

@@ -138,7 +138,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     def query(asked: Query) -> dict[str, t.Any]:
         fields = asked.model_dump(exclude={"targets"})
         result = answer(Question(targets=[Target(entry.product, entry.version) for entry in asked.targets], **fields), services.engine())
-        served = ", ".join(sorted({f"{source['product']} {source['served_version']}" for source in result["sources"]}))
+        served = ", ".join(sorted({f"{source['product'] or source['kind']} {source['served_version']}" for source in result["sources"]}))
         _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", json.dumps(result["timings"]))
         return result
 

@@ -13,7 +13,7 @@ import os
 import pathlib
 import tempfile
 import typing as t
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .._errors import DataError
 from ._products import normalise_product, spaced
@@ -64,7 +64,7 @@ class Versions:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
         self._ids: dict[str, int] | None = None
-        self._lost: dict[int, list[str]] = {}
+        self._names: dict[str, str] | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -93,10 +93,11 @@ class Versions:
             found.setdefault(product, {})[version] = servers
         return found
 
-    def product_name(self, name: str) -> str | None:
-        """Return the product as the file names it, None when no server runs it."""
-        row = self._db.execute("SELECT name FROM product WHERE key = ?", (spaced(normalise_product(name)),)).fetchone()
-        return None if row is None else str(row[0])
+    def product_names(self) -> dict[str, str]:
+        """Return comparable form (`spaced`) -> product, to look up what a question names."""
+        if self._names is None:
+            self._names = dict(self._db.execute("SELECT key, name FROM product"))
+        return self._names
 
     def for_product(self, product: str) -> list[tuple[str, str, str]]:
         """Return (server, version, os_version) of every server that runs ``product``."""
@@ -164,17 +165,10 @@ class Versions:
                 break
         return found
 
-    def lost_servers(self, known: Collection[str], shared_short_names: Collection[str] = ()) -> list[str]:
-        """Return the servers of the file that no host of an inventory fits; ``known`` are the keys and unshared short names of its hosts."""
-        cached = self._lost.get(id(known))
-        if cached is None:
-            cached = []
-            for name, key, short in self._db.execute("SELECT name, key, short FROM server ORDER BY key"):
-                # A full name fits a host by its first label only where that host has no full name itself.
-                if key not in known and not (short in known and short not in shared_short_names):
-                    cached.append(str(name))
-            self._lost = {id(known): cached}
-        return cached
+    def lost_servers(self, fits: Callable[[str, str], bool]) -> list[str]:
+        """Return the servers of the file that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
+        rows = self._db.execute("SELECT name, key, short FROM server ORDER BY key")
+        return [str(name) for name, key, short in rows if not fits(key, short)]
 
     def _product_id(self, product: str) -> int:
         row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()

@@ -25,7 +25,7 @@ frequent from front frontend full function gate gateway general get give global 
 header health heap heat heavy help here hidden high history hold home hook host hosts hot hour house how hub idle if image import in inactive index infra
 infrastructure ingest ingress init input inside install instance int integration interface internal into inventory invalid is isolate issue it item job join journal jump
 just keep kernel key keys kind know lab label lag large last late latency later launch layer lb leader leaf learn least leave left legacy length less level library
-light like limit line link linux list listen listener little live load loadbalancer local location lock log logger logging logs long look loop loss lost low machine magnum
+light like limit line link linux list listen listener little live load loadbalancer local localhost location lock log logger logging logs long look loop loss lost low machine magnum
 mail main maintenance make manage management manager manual many map mark master match max maximum may mean media medium member memory menu merge mesh message
 method metric metrics middle migrate migration min minimum minor mirror missing mix mode model module mon monitor monitoring month more most mount mount move much multi
 multinode must my name native near need net network neutral never new next night no node nodes none normal north not note nothing notification nova now

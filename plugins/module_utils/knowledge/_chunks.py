@@ -79,8 +79,8 @@ def chunk_page(page: Page, *, product: str | None, count_tokens: CountTokens, wi
     units = [[_Unit(block.kind, block.text, next(counts) - specials) for block in section.blocks] for section in page.sections]
     texts: dict[int, list[str]] = {}
     pending = list(range(len(page.sections)))
+    cutter = _Cutter(count_tokens, specials)
     for shrinks in range(_MAX_SHRINKS + 1):
-        cutter = _Cutter(count_tokens, specials)
         for number in pending:
             texts[number] = cutter.cut(units[number], int(budgets[number] * _SHRINK**shrinks))
         sizes = iter(count_tokens([f"{breadcrumbs[number]}\n{text}" for number in pending for text in texts[number]]))

@@ -18,14 +18,14 @@ LIST: Final = "list"
 
 # Text that speaks to a language model instead of the operator is not documentation (and Grafana's site has it).
 _AGENT_ADDRESSED: Final = re.compile(
-    r"\b(?:if|since|because|as)\s+you(?:\s+are|['’]re)\s+(?:an?\s+|the\s+)?(?:\w+[\s-]+){0,2}?"
-    r"(?:AI|LLMs?|GPT|chat\s?bot|(?:large\s+)?language\s+model)\b"
-    r"|\b(?:attention|warning|stop|note\s+to|notice\s+to|message\s+(?:to|for)|instructions?\s+(?:to|for))\b[\s,:!]*(?:all\s+|any\s+)?"
+    r"\b(?:if|since|because|as)\s+you(?:\s+are|['’]re)\s+(?:an?|the)\s+(?:(?:autonomous|automated|coding|helpful|intelligent)\s+){0,2}"
+    r"(?:AI|LLM|GPT|chat\s?bot|(?:large\s+)?language\s+model)\b(?!\s+(?:engineer|developer|researcher|practitioner|user|team|company|operator|admin))"
+    r"|(?:^|[.!?]\s+)\W*(?:attention|(?:note|notice|message|instructions?)\s+(?:to|for))[\s,:!]+(?:all\s+|any\s+)?"
     r"(?:AI\s+(?:agents?|assistants?|models?|crawlers?)|LLMs?|language\s+models?|chat\s?bots?)\b"
     r"|\b(?:AI\s+(?:agents?|assistants?|models?)|LLMs?|language\s+models?)\s+(?:reading|processing|crawling|indexing|summari[sz]ing)\s+this\b"
     r"|\b(?:ignore|disregard|forget)\s+(?:(?:all|any|the|your|of)\s+)*(?:previous|prior|preceding|earlier|above)\s+"
     r"(?:instructions?|prompts?|directions?|messages?)\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _BLANKS: Final = re.compile(r"\s+")
 

@@ -71,21 +71,28 @@ def scan(root: Path | str) -> list[ProductVersion]:
 
 
 def _subdirectories(directory: Path) -> list[Path]:
-    return sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."))
+    try:
+        return sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."))
+    except OSError as exc:
+        raise DataError(f"The documentation directory {directory} cannot be read ({exc.strerror}); check its permissions.", file=str(directory)) from exc
 
 
 def tree_sha256(path: Path | str) -> str:
     """Return one hash of all visible files below ``path``, names and bytes: the same hash, nothing to index again."""
     digest = hashlib.sha256()
     for relative, file in _files(Path(path)):
-        if file.is_file():
-            digest.update(f"{relative}\0{_file_sha256(file)}\n".encode())
+        digest.update(f"{relative}\0{_file_sha256(file)}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
 def _file_sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        if file.is_file():
+            with file.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        pass
+    return "unreadable"
 
 
 def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
@@ -96,10 +103,14 @@ def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[Sour
     root = Path(path)
     inside = root.resolve()
     for relative, file in _files(root):
+        if (printable := relative.encode(errors="replace").decode()) != relative:
+            yield SkippedFile(printable, "the name is not UTF-8")
+            continue
         if format_of(relative) is None:
             yield SkippedFile(relative, f"files of type {posixpath.splitext(relative)[1]} cannot be converted")
             continue
-        if not file.resolve().is_relative_to(inside):
+        # realpath, unlike resolve(), does not fail on a loop of links.
+        if not Path(os.path.realpath(file)).is_relative_to(inside):
             yield SkippedFile(relative, "the link leads out of the directory")
             continue
         try:
@@ -134,9 +145,7 @@ def _read_page(root: Path, relative: str, file: Path, version: str | None) -> So
         return content
 
     page = convert(data, relative, read_include=read_include, version=version)
-    words = 0
-    for section in page.sections:
-        words += sum(len(block.text.split()) for block in section.blocks)
+    words = sum(len(block.text.split()) for section in page.sections for block in section.blocks)
     if words < _MIN_WORDS:
         return SkippedFile(relative, "no text in it beyond its headings" if words == 0 else f"only {words} words of text in it")
     return SourcePage(relative, page, digest.hexdigest())
@@ -152,7 +161,7 @@ def _included_file(root: Path, relative: str, target: str) -> Path | None:
     """Return the file that an include names, beside the page or below ``root``; None when it is absent, outside or a page."""
     beside = posixpath.join(posixpath.dirname(relative), target)
     for candidate in (beside, target.lstrip("/")):
-        file = (root / candidate.lstrip("/")).resolve()
-        if file.is_relative_to(root) and file.is_file():
+        file = Path(os.path.realpath(root / candidate.lstrip("/")))
+        if file.is_relative_to(root) and os.path.isfile(file):
             return None if format_of(file.name) is not None else file
     return None

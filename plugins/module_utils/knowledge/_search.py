@@ -184,10 +184,11 @@ def _lexical(connection: sqlite3.Connection, expression: str, version_ids: Seque
     if not expression:
         return []
     marks = ", ".join("?" * len(version_ids))
+    # The plus keeps SQLite from asking the full-text index once for every rowid, which takes a hundred times longer.
     rows = connection.execute(
         "SELECT DISTINCT hit.id, placement.version_id FROM ("
         f"SELECT rowid AS id, bm25(chunk_text, {_FIELD_WEIGHTS}) AS score FROM chunk_text WHERE chunk_text MATCH ? "
-        f"AND rowid IN (SELECT chunk_id FROM placement WHERE version_id IN ({marks})) ORDER BY score LIMIT {_CANDIDATES}"
+        f"AND +rowid IN (SELECT chunk_id FROM placement WHERE version_id IN ({marks})) ORDER BY score LIMIT {_CANDIDATES}"
         f") AS hit JOIN placement ON placement.chunk_id = hit.id WHERE placement.version_id IN ({marks}) ORDER BY hit.score, hit.id, placement.version_id",
         (expression, *version_ids, *version_ids),
     )

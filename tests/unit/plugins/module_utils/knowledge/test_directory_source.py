@@ -51,10 +51,11 @@ def test_pages_and_reasons(tmp_path: Path) -> None:
     (root / "link.md").symlink_to(outside / "secret.md")
     (root / "dir").symlink_to(outside)
     (root / "gone.md").symlink_to("nowhere.md")
+    (root / "loop.md").symlink_to("loop.md")
     found = list(read_pages(root))
     assert [entry.relative_path for entry in found if isinstance(entry, SourcePage)] == ["b.md", "a/z.md"]
     reasons = {entry.relative_path: entry.reason for entry in found if isinstance(entry, SkippedFile)}
-    assert set(reasons) == {"bin.md", "gone.md", "link.md", "one.md", "stub.md", "x.pdf"}
+    assert set(reasons) == {"bin.md", "gone.md", "link.md", "loop.md", "one.md", "stub.md", "x.pdf"}
     assert "out of the directory" in reasons["link.md"]
     assert "binary" in reasons["bin.md"]
     assert ".pdf" in reasons["x.pdf"]

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""An index over the names of an inventory, so that finding one costs the same in an inventory of ten hosts and of ten thousand."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ._products import spaced
+from ._versions_csv import host_key, short_name
+
+# Every host is in `all`, and `ungrouped` says nothing about a host: no sentence means them as groups.
+IMPLICIT_GROUPS: t.Final = frozenset(("all", "ungrouped"))
+MAX_RANGE: t.Final = 300
+
+# web1.conf is a file, not the host web1 of the domain conf.
+_FILE_SUFFIXES: t.Final = frozenset(
+    ("conf", "cfg", "config", "ini", "log", "logs", "yml", "yaml", "json", "toml", "xml", "properties", "service", "socket", "mount", "target", "timer", "slice", "sock", "pid")
+    + ("sh", "py", "rb", "go", "js", "java", "class", "txt", "md", "csv", "tsv", "html", "crt", "cert", "pem", "key", "jks", "p12", "db", "sql", "gz", "tgz", "zip", "tar", "bz2", "xz")
+    + ("rpm", "deb", "jar", "bak", "tmp", "lock", "retry", "j2", "tpl", "rules", "env", "d", "out", "err")
+)
+_BRACKETS = re.compile(r"\[([^\[\]{}\s]{1,60})\]|\{([^\[\]{}\s]{1,60})\}")
+_SPAN = re.compile(r"(\d+|[a-z])(?:-|:|\.\.)(\d+|[a-z])", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*?)[-_.]?(\d+)")
+
+
+class NameIndex:
+    """Hosts and groups of one inventory by name. ``groups`` is Ansible's own mapping of group -> host names, with ``all``."""
+
+    def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
+        self.groups = groups
+        self._hosts: dict[str, str] = {}
+        self._full_names: dict[str, list[str]] = {}  # first label -> the keys of full names that begin with it
+        for name in groups.get("all", ()):
+            key = name.lower()
+            self._hosts[key] = name
+            first, dot, _rest = key.partition(".")
+            if dot:
+                known = self._full_names.get(first)
+                if known is None:
+                    self._full_names[first] = [key]
+                else:
+                    known.append(key)
+        self.shared_short_names = frozenset(
+            short for short, keys in self._full_names.items() if not short.isdigit() and (len(keys) > 1 or short in self._hosts)
+        )
+        self._groups: dict[str, list[str]] = {}
+        for group in groups:
+            if group not in IMPLICIT_GROUPS:
+                self._groups.setdefault(spaced(group), []).append(group)
+        self.longest_group = min(5, max((form.count(" ") + 1 for form in self._groups), default=1))
+        self._numbered: dict[str, dict[int, list[str]]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+    def hosts(self, name: str) -> list[str]:
+        """Return the hosts that a whole name means: that host, the one host of that first label, or the host whose full name is given."""
+        key = host_key(name)
+        exact = self._hosts.get(key)
+        if exact is not None:
+            return [exact]
+        first, dot, rest = key.partition(".")
+        keys = self._full_names.get(first, [])
+        if dot and not first.isdigit():
+            begun = [self._hosts[full] for full in keys if full.startswith(f"{key}.")]
+            if begun:
+                return begun
+            last = rest.rpartition(".")[2]
+            if first in self._hosts and not keys and last.isalpha() and len(last) > 1 and last not in _FILE_SUFFIXES:
+                return [self._hosts[first]]
+            return []
+        if dot or first.isdigit():
+            return []
+        return [self._hosts[full] for full in keys]
+
+    def find_groups(self, form: str) -> list[str]:
+        """Return the groups of a name in its comparable form (see `spaced`)."""
+        return self._groups.get(form, [])
+
+    def members(self, groups: Iterable[str]) -> list[str]:
+        """Return the hosts of the groups, each once."""
+        found: dict[str, None] = {}
+        for group in groups:
+            found.update(dict.fromkeys(self.groups.get(group, ())))
+        return [str(host) for host in found]
+
+    def groups_of(self, hosts: Iterable[str]) -> dict[str, list[str]]:
+        """Return host -> its groups, sorted, without `all` and `ungrouped`."""
+        wanted: dict[str, list[str]] = {str(host): [] for host in hosts}
+        if wanted:
+            for group, members in self.groups.items():
+                if group not in IMPLICIT_GROUPS:
+                    for host in {member for member in members if member in wanted}:
+                        wanted[host].append(str(group))
+        return {host: sorted(found) for host, found in wanted.items()}
+
+    def fits(self, key: str, short: str) -> bool:
+        """Tell whether a server of the versions CSV is one of the hosts, as `Versions.for_servers` matches them."""
+        if key in self._hosts:
+            return True
+        if short in self.shared_short_names:
+            return False
+        return short in self._hosts or (short == key and short in self._full_names)
+
+    def host_of(self, server: str) -> str:
+        """Return the host that a server of the versions CSV is, or the server's own name when the inventory lacks it."""
+        key = host_key(server)
+        short = short_name(key)
+        if key in self._hosts:
+            return str(self._hosts[key])
+        if short not in self.shared_short_names:
+            if short in self._hosts:
+                return str(self._hosts[short])
+            if short == key and short in self._full_names:
+                return str(self._hosts[self._full_names[short][0]])
+        return server
+
+    def expand(self, pattern: str) -> list[str]:
+        """Return the hosts of a range as people and Ansible write it: ``kafka-0[1-3]``, ``web[1:3]``, ``web{1..3}``, ``db[1,3]``, ``db[13]``."""
+        names = [pattern]
+        while names and _BRACKETS.search(names[0]):
+            names = [substituted for name in names for substituted in _substitutions(name)][:MAX_RANGE]
+        return list(dict.fromkeys(host for name in names for host in self.hosts(name)))
+
+    def numbered(self, base: str, numbers: Iterable[int]) -> list[str]:
+        """Return the hosts called ``base`` with one of the numbers behind it (osd2, osd-02), or so numbered members of the group ``base``."""
+        if self._numbered is None:
+            self._numbered = {}
+            for key, name in self._hosts.items():
+                match = _NUMBERED.fullmatch(short_name(key))
+                if match:
+                    self._numbered.setdefault(match[1], {}).setdefault(int(match[2]), []).append(name)
+        form = spaced(base)
+        for candidate in (form, form.removesuffix("s"), form.replace(" ", "-"), form.replace(" ", "_")):
+            of_base = self._numbered.get(candidate)
+            if of_base:
+                found = [str(host) for number in numbers for host in of_base.get(number, ())]
+                if found:
+                    return found
+        by_number: dict[int, list[str]] = {}
+        for host in self.members(group for name in (form, f"{form}s", form.removesuffix("s")) for group in self.find_groups(name)):
+            match = _NUMBERED.fullmatch(short_name(host_key(host)))
+            if match:
+                by_number.setdefault(int(match[2]), []).append(host)
+        return [host for number in numbers if len(by_number.get(number, ())) == 1 for host in by_number[number]]
+
+    def resolve(self, patterns: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Return the hosts of a scope (names, groups, ranges, globs) and the patterns that mean nothing here."""
+        hosts: dict[str, None] = {}
+        unknown: list[str] = []
+        for pattern in patterns:
+            found = self.hosts(pattern)
+            if not found and (pattern in self.groups or self.find_groups(spaced(pattern))):
+                found = self.members([pattern] if pattern in self.groups else self.find_groups(spaced(pattern)))
+            if not found and _BRACKETS.search(pattern):
+                found = self.expand(pattern)
+            if not found and any(char in pattern for char in "*?["):
+                glob = pattern.lower()
+                found = [name for key, name in self._hosts.items() if fnmatch.fnmatchcase(key, glob)]
+            if not found and pattern not in self.groups:
+                unknown.append(pattern)
+            hosts.update(dict.fromkeys(str(host) for host in found))
+        return list(hosts), unknown
+
+
+def _substitutions(name: str) -> list[str]:
+    match = _BRACKETS.search(name)
+    if match is None:
+        return [name]
+    inside = match[1] if match[1] is not None else match[2]
+    values: list[str] = []
+    for part in inside.split(","):
+        span = _SPAN.fullmatch(part)
+        if span is None:
+            # [13] is a class of characters, as in a glob
+            values.extend(part if match[1] is not None and "," not in inside and part.isalnum() else [part])
+        elif span[1].isdigit() and span[2].isdigit():
+            first, last = int(span[1]), int(span[2])
+            width = len(span[1]) if span[1].startswith("0") or len(span[1]) == len(span[2]) else 0
+            values.extend(str(number).zfill(width) for number in range(first, min(last, first + MAX_RANGE) + 1))
+        elif not span[1].isdigit() and not span[2].isdigit():
+            values.extend(chr(code) for code in range(ord(span[1]), ord(span[2]) + 1))
+    return [f"{name[: match.start()]}{value}{name[match.end() :]}" for value in values]
+
+
+_latest: tuple[Mapping[str, Sequence[str]], int, NameIndex] | None = None
+
+
+def name_index(groups: Mapping[str, Sequence[str]]) -> NameIndex:
+    """Return the index of an inventory; the last one is kept while Ansible hands out the same, unchanged mapping."""
+    global _latest  # noqa: PLW0603  (one inventory per process)
+    size = len(groups.get("all", ())) + 1_000_003 * len(groups)
+    if _latest is None or _latest[0] is not groups or _latest[1] != size:
+        _latest = (groups, size, NameIndex(groups))
+    return _latest[2]

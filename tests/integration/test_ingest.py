@@ -1,0 +1,72 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/ingest.yml."""
+
+from __future__ import annotations
+
+import shutil
+import typing as t
+from pathlib import Path
+
+if t.TYPE_CHECKING:
+    from conftest import Assistant, Finished
+
+HOUSE_TASK = "Index the house runbooks"
+KNOWLEDGE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "knowledge"
+
+
+def recap(finished: Finished) -> str:
+    return next(line for line in finished.out.splitlines() if line.startswith("localhost") and "ok=" in line)
+
+
+def test_the_first_run_indexes_and_shows_its_progress(first_ingest: tuple[Assistant, Finished]) -> None:
+    finished = first_ingest[1].ok()
+    assert "changed=1 " in recap(finished)
+    assert "chunks" in finished.text
+    indexed = finished.results()[-1]
+    assert indexed["changed"]
+    assert indexed["pages"] == len(list(KNOWLEDGE.rglob("*.md")))
+    assert indexed["chunks"] == indexed["embedded"] > indexed["pages"]
+    assert indexed["skipped"] == []
+
+
+def test_the_second_run_changes_nothing(examples: Assistant) -> None:
+    finished = examples.ingest(KNOWLEDGE, "-v").ok()
+    assert "changed=0 " in recap(finished)
+    assert finished.results()[-1]["embedded"] == 0
+
+
+def test_check_mode_tells_and_leaves_alone(examples: Assistant, tmp_path: Path) -> None:
+    changed = tmp_path / "knowledge"
+    shutil.copytree(KNOWLEDGE, changed)
+    (changed / "house" / "new.md").write_text("# Blue screens\n\nA zygomorphic runbook.\n", encoding="utf-8")
+    for _again in range(2):
+        assert "changed=1 " in recap(examples.ingest(changed, "--check").ok())
+    assert "changed=0 " in recap(examples.ingest(KNOWLEDGE, "--check").ok())
+
+
+def test_only_what_is_new_is_embedded(examples: Assistant, tmp_path: Path) -> None:
+    documents = tmp_path / "with blank" / "zookeeper" / "3.8"
+    documents.mkdir(parents=True)
+    (documents / "one.md").write_text("# Ticks\n\nA tick is the basic time unit.\n\n## Limits\n\nTwo ticks are the least session timeout.\n", encoding="utf-8")
+    first = examples.ingest(documents.parents[1], "-v").ok().results()[-2]["results"][0]
+    assert (first["pages"], first["embedded"]) == (1, first["chunks"])
+    (documents / "two.md").write_text("# Snapshots\n\nSnapshots are fuzzy.\n", encoding="utf-8")
+    (documents / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    second = examples.ingest(documents.parents[1], "-v").ok().results()[-2]["results"][0]
+    assert (second["pages"], second["embedded"]) == (2, second["chunks"] - first["chunks"])
+    assert second["embedded"] > 0
+
+
+def test_a_missing_directory_is_one_sentence(examples: Assistant, tmp_path: Path) -> None:
+    assert "Give a directory" in examples.ingest(tmp_path / "none").sentence()
+    assert "Give a directory" in examples.playbook("playbooks/ingest.yml").sentence()
+
+
+def test_a_directory_without_documents_is_one_sentence(examples: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "redis" / "7.2").mkdir(parents=True)
+    finished = examples.ingest(tmp_path, "-v")
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.text
+    assert "holds no document that can be read" in finished.out
