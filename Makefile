@@ -26,6 +26,12 @@ override VERSIONS_CSV := $(call absolute,$(value VERSIONS_CSV))
 override MODEL := $(call absolute,$(value MODEL))
 export QUERY INVENTORY KNOWLEDGE VERSIONS_CSV MODEL
 
+# Ansible refuses to run in another encoding, and minimal systems set LC_ALL=C.
+ifneq ($(LC_ALL),)
+ifeq ($(findstring utf,$(subst UTF,utf,$(LC_ALL))),)
+export LC_ALL := C.UTF-8
+endif
+endif
 BIN := $(CURDIR)/$(VENV)/bin
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export INFRA_LLM_STATE_DIR ?= $(CURDIR)/.state

@@ -30,8 +30,8 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         arguments = dict(self._task.args)
         question = arguments.pop("query", None)
-        display = boolean(arguments.pop("display", False))
         try:
+            display = _boolean(arguments.pop("display", False))
             if "output" in arguments:
                 raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
             options = read_options(arguments, variables, self._templar)
@@ -41,3 +41,10 @@ class ActionModule(ActionBase):
         if display:
             Display().display(readable(result))
         return result
+
+
+def _boolean(value: object) -> bool:
+    try:
+        return bool(boolean(value))
+    except TypeError as exc:
+        raise ConfigError(f"display is '{value}'; set it to true or false.") from exc

@@ -37,7 +37,8 @@ options:
     embedding_model:
         description:
             - >-
-              Embedding model that makes documents and questions comparable: V(all-MiniLM-L6-v2), whose weights are among the required packages, or the directory of a sentence-transformers model.
+              Embedding model that makes documents and questions comparable: V(all-MiniLM-L6-v2), whose weights are among the required packages,
+              or the directory of a sentence-transformers model.
             - >-
               Another model needs another O(knowledge_dir): vectors of two models cannot be mixed.
         type: str
@@ -65,8 +66,8 @@ options:
         type: int
         default: 300
 notes:
-    - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg), or as the variable C(infra_llm_<option>).
-      Only the API key has no place in C(ansible.cfg).
+    - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg),
+      or as the variable C(infra_llm_<option>). Only the API key has no place in C(ansible.cfg).
 """
 
     PLUGINS = r"""

@@ -22,7 +22,8 @@ options:
     versions_csv:
         description:
             - CSV file with the columns C(server), C(product), C(version) and C(os_version) that says which software runs where.
-            - The default is C(versions.csv) beside the inventory. The host variable C(infra_llm_software), a list of C(product) and C(version), adds to it and goes before it.
+            - The default is C(versions.csv) beside the inventory.
+            - The host variable C(infra_llm_software), a list of C(product) and C(version), adds to it and goes before it.
         type: path
     versions_csv_encoding:
         description:

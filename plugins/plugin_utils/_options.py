@@ -84,12 +84,16 @@ def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
     state_dir = os.path.abspath(options["state_dir"])
     knowledge_dir = options["knowledge_dir"] or os.path.join(state_dir, "knowledge")
     model_path = options["model_path"]
+    embedding_model = str(options["embedding_model"])
+    if int(options["gateway_idle"]) < 1:
+        raise ConfigError(f"gateway_idle is {options['gateway_idle']}; set it to at least 1 second.")
     return GatewayConfig(
         state_dir=state_dir,
         knowledge_dir=os.path.abspath(knowledge_dir),
         gateway_python=str(options["gateway_python"] or sys.executable),
         gateway_idle=int(options["gateway_idle"]),
-        embedding_model=str(options["embedding_model"]),
+        # The gateway has another working directory.
+        embedding_model=os.path.abspath(embedding_model) if os.path.isdir(embedding_model) else embedding_model,
         model_path=os.path.abspath(model_path) if model_path else None,
         llm_url=_text(options["llm_url"]),
         llm_api_key=_text(options["llm_api_key"]),

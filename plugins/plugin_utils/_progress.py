@@ -12,6 +12,8 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+# Asked at import, which is in Ansible's main process: its workers have no terminal.
+_ON_TERMINAL = sys.stdout is not None and sys.stdout.isatty()
 _WIDTH = 30
 _QUARTERS = 4
 
@@ -31,8 +33,7 @@ class ProgressBar:
         self._screen = screen
         self._clock = clock
         self._started = clock()
-        # A worker's own standard output is /dev/null; standard input tells whether somebody watches.
-        self._redraw = sys.__stderr__ is not None and sys.__stderr__.isatty() if redraw is None else redraw
+        self._redraw = _ON_TERMINAL if redraw is None else redraw
         self._last_quarter = 0
 
     def show(self, done: int, total: int) -> None:

@@ -44,7 +44,7 @@ def readable(result: dict[str, t.Any]) -> str:
 
 
 def _source_line(source: dict[str, t.Any], language: str) -> str:
-    place = " > ".join(filter(None, (source["title"], source["section"])))
+    place = " > ".join(filter(None, (source.get("title"), source["section"])))
     served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
     deployed = source["requested_version"]
     match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)

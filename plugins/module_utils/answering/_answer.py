@@ -10,7 +10,7 @@ import dataclasses
 import time
 import typing as t
 
-from .._errors import ConfigError, InfraLlmError
+from .._errors import ConfigError, InfraLlmError, ServiceError
 from ..knowledge._language import language_of
 from ..knowledge._search import Passage, SearchResult, Target, search
 from ._extractive import extractive_answer, origin
@@ -108,6 +108,7 @@ def _ask_model(
     if model is None:
         if question.on_llm_error == "fail":
             raise ConfigError("No language model is configured; set model_path or llm_url, or leave on_llm_error at 'extract'.")
+        warnings.append(phrase("not_configured", language))
         return None
     before = time.monotonic()
     prompt = build_prompt(question.question, question.infrastructure, passages, model, max_tokens=question.max_tokens, language=language)
@@ -119,10 +120,12 @@ def _ask_model(
         if getattr(completion, name) is not None:
             timings[name] = getattr(completion, name)
     result["model"] = {"name": model.name, "server": model.server, "context_length": model.context_length}
-    warnings.extend(prompt.warnings)
     if not completion.text.strip():
+        if question.on_llm_error == "fail":
+            raise ServiceError(f"The language model {model.name} returned an empty answer; ask in other words, or leave on_llm_error at 'extract'.")
         warnings.append(phrase("model_silent", language))
         return None
+    warnings.extend(prompt.warnings)
     if not completion.finished:
         warnings.append(phrase("answer_cut", language))
     return completion.text.strip() + _version_note(prompt.passages, language), prompt.passages

@@ -50,4 +50,5 @@ def _bearing(variables: dict[str, t.Any], words: set[str] | None) -> list[tuple[
 
 
 def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """One line, so that no value can look like a part of the prompt."""
+    return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=False)

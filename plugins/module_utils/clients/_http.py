@@ -47,13 +47,15 @@ class Endpoint:
             self._socket_path = url.removeprefix("unix:")
             self.shown = url
             return
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"'{url}' is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT.")
         try:
+            parts = urlsplit(url)
             port = parts.port
         except ValueError as exc:
-            raise ConfigError(f"The port in the address of host '{parts.hostname}' is not a number from 1 to 65535; correct the address.") from exc
+            raise ConfigError(
+                f"'{_without_credentials(url)}' is not an address of a service ({exc}); write it as http://HOST:PORT or https://HOST:PORT."
+            ) from exc
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(f"'{_without_credentials(url)}' is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT.")
         self._secure = parts.scheme == "https"
         self._host = parts.hostname
         self._port = port
@@ -70,7 +72,7 @@ class Endpoint:
 
     def open(self, method: str, path: str, body: object = None, *, timeout: float, headers: t.Mapping[str, str] | None = None) -> http.client.HTTPResponse:
         """Send one request and return the response with its body unread; OSError and HTTPException are the caller's."""
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         sent = {"Accept": "application/json", "Connection": "close", **self.headers, **(headers or {})}
         if data is not None:
             sent["Content-Type"] = "application/json"
@@ -92,9 +94,11 @@ class Endpoint:
                 status, raw = response.status, response.read()
         except TimeoutError as exc:
             waited = time.monotonic() - started
-            raise ServiceError(f"{self.shown} did not answer within {waited:.0f} seconds; look at its load and log, or raise 'timeout'.", url=self.shown) from exc
+            message = f"{self.shown} did not answer within {waited:.0f} seconds; look at its load and log, or raise 'timeout'."
+            raise ServiceError(message, url=self.shown) from exc
         except (OSError, http.client.HTTPException) as exc:
-            raise ServiceError(f"{self.shown} cannot be reached ({exc or type(exc).__name__}); check the address and that the service runs.", url=self.shown) from exc
+            message = f"{self.shown} cannot be reached ({str(exc) or type(exc).__name__}); check the address and that the service runs."
+            raise ServiceError(message, url=self.shown) from exc
         try:
             decoded = json.loads(raw) if raw else {}
         except ValueError:
@@ -106,3 +110,9 @@ class Endpoint:
                 status=status,
             )
         return status, decoded
+
+
+def _without_credentials(url: str) -> str:
+    """An address that cannot be parsed, for a message."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2].partition("?")[0]

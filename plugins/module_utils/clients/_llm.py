@@ -64,7 +64,9 @@ class LlamaCppModel:
         try:
             self._llama = llama_cpp.Llama(model_path, n_ctx=_MAX_CONTEXT, n_threads=_physical_cores(), seed=_SEED, verbose=False)
         except (ValueError, RuntimeError, OSError) as exc:
-            raise ConfigError(f"The model '{model_path}' cannot be loaded by llama.cpp ({exc}); check that the GGUF file is whole and fits into memory.") from exc
+            raise ConfigError(
+                f"The model '{model_path}' cannot be loaded by llama.cpp ({exc}); check that the GGUF file is whole and fits into memory."
+            ) from exc
         architecture = self._llama.metadata.get("general.architecture", "")
         self.context_length = min(_MAX_CONTEXT, int(self._llama.metadata.get(f"{architecture}.context_length", _DEFAULT_CONTEXT)))
         self.name = os.path.basename(model_path)
@@ -99,6 +101,9 @@ class OpenAiModel:
     def __init__(self, url: str, *, api_key: str | None = None, model: str | None = None) -> None:
         self._endpoint = Endpoint(url.rstrip("/").removesuffix("/v1"))
         if api_key:
+            api_key = api_key.strip()
+            if not (api_key.isascii() and api_key.isprintable()):
+                raise ConfigError("llm_api_key holds characters that an HTTP header cannot carry; set it to the bare key.")
             self._endpoint.headers["Authorization"] = f"Bearer {api_key}"
         self.server = self._endpoint.shown
         listed = self._get("/v1/models").get("data") or [{}]
@@ -106,7 +111,7 @@ class OpenAiModel:
         self.name = model or known[0]
         if model and known[0] and model not in known:
             raise ConfigError(f"{self.server} has no model '{model}'; set model to one of: {', '.join(known[:10])}.")
-        described = next((entry for entry in listed if entry.get("id") == self.name), {})
+        described: dict[str, t.Any] = next((entry for entry in listed if entry.get("id") == self.name), {})
         try:
             settings = self._get("/props").get("default_generation_settings") or {}
         except ServiceError:
@@ -124,10 +129,12 @@ class OpenAiModel:
         if status < 400:
             return
         if status in (401, 403):
-            raise ServiceError(f"{self.server} refused the API key (status {status}); set llm_api_key to a key that it accepts.", url=self.server, status=status)
+            message = f"{self.server} refused the API key (status {status}); set llm_api_key to a key that it accepts."
+            raise ServiceError(message, url=self.server, status=status)
         error = body.get("error")
         told = error.get("message") if isinstance(error, dict) else error
-        raise ServiceError(f"{self.server} answered with status {status} ({told or 'no reason given'}); look into the server's log.", url=self.server, status=status)
+        message = f"{self.server} answered with status {status} ({told or 'no reason given'}); look into the server's log."
+        raise ServiceError(message, url=self.server, status=status)
 
     def count_tokens(self, text: str) -> int:
         if self._has_tokenizer:
@@ -151,7 +158,8 @@ class OpenAiModel:
             choice = answer["choices"][0]
             text = choice["message"]["content"] or ""
         except (KeyError, IndexError, TypeError) as exc:
-            raise ServiceError(f"{self.server} sent a chat completion without a message; check that it is an OpenAI-compatible server.", url=self.server) from exc
+            message = f"{self.server} sent a chat completion without a message; check that it is an OpenAI-compatible server."
+            raise ServiceError(message, url=self.server) from exc
         usage = answer.get("usage") or {}
         details = usage.get("prompt_tokens_details") or {}
         return Completion(text, choice.get("finish_reason") == "stop", usage.get("prompt_tokens"), details.get("cached_tokens"), usage.get("completion_tokens"))

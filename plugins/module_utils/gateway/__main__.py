@@ -43,7 +43,9 @@ def main() -> None:
     config = GatewayConfig(**json.loads(sys.stdin.readline()))
     try:
         _require_packages(config)
-        with _exclusive(config.state_dir), _exclusive(config.knowledge_dir):
+        with contextlib.ExitStack() as held:
+            for directory in dict.fromkeys(map(os.path.realpath, (config.state_dir, config.knowledge_dir))):
+                held.enter_context(_exclusive(directory))
             _serve(config)
     except InfraLlmError as exc:
         _log.error("cannot start: %s", exc.message)

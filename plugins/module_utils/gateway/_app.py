@@ -61,6 +61,13 @@ class _Activity:
             self.running -= 1
             self.last = time.monotonic()
 
+    def end_when_idle(self, idle: float, stop: Callable[[], None]) -> None:
+        """Call ``stop`` once no request has run for ``idle`` seconds."""
+        while self.running or time.monotonic() - self.last < idle:
+            time.sleep(min(_IDLE_CHECK_SECONDS, idle))
+        _log.info("idle for %d s, ending", idle)
+        stop()
+
 
 def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     """The ASGI application; ``stop`` asks the server to end when its running requests have."""
@@ -120,8 +127,9 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         error = f"The gateway met an unexpected {type(exc).__name__}; read {config.log_path} and report it."
         return JSONResponse({"error": error, "detail": "InfraLlmError", "hint": None}, 500)
 
+    # Without "async" a request waits for one of 40 threads, which a crowd of questions can occupy.
     @app.get("/health")
-    def health() -> dict[str, t.Any]:
+    async def health() -> dict[str, t.Any]:
         return {
             "status": "ok",
             "version": VERSION,
@@ -139,12 +147,14 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         fields = asked.model_dump(exclude={"targets"})
         result = answer(Question(targets=[Target(entry.product, entry.version) for entry in asked.targets], **fields), services.engine())
         served = ", ".join(sorted({f"{source['product'] or source['kind']} {source['served_version']}" for source in result["sources"]}))
-        _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", json.dumps(result["timings"]))
+        timings = json.dumps(result["timings"])
+        _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", timings)
         return result
 
     @app.get("/knowledge")
     def knowledge() -> dict[str, t.Any]:
-        return {"versions": [{"kind": v.kind, "product": v.product, "version": v.version, "source": v.source, "indexed_at": v.indexed_at} for v in services.index().versions()]}
+        shown = ("kind", "product", "version", "source", "indexed_at")
+        return {"versions": [{name: getattr(known, name) for name in shown} for known in services.index().versions()]}
 
     @app.post("/knowledge/index")
     def index(source: Source) -> StreamingResponse:
@@ -156,18 +166,12 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         return StreamingResponse(_events(work), media_type="application/x-ndjson")
 
     @app.post("/shutdown")
-    def shutdown() -> dict[str, t.Any]:
+    async def shutdown() -> dict[str, t.Any]:
         _log.info("stop requested")
         stop()
         return {"stopping": True}
 
-    def watch_idleness() -> None:
-        while activity.running or time.monotonic() - activity.last < config.gateway_idle:
-            time.sleep(min(_IDLE_CHECK_SECONDS, config.gateway_idle))
-        _log.info("idle for %d s, ending", config.gateway_idle)
-        stop()
-
-    threading.Thread(target=watch_idleness, name="idle", daemon=True).start()
+    threading.Thread(target=activity.end_when_idle, args=(config.gateway_idle, stop), name="idle", daemon=True).start()
     services.warm_up()
     return activity
 

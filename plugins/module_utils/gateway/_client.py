@@ -44,15 +44,14 @@ class GatewayClient:
 
     def request(self, method: str, path: str, body: object = None, *, timeout: float) -> dict[str, t.Any]:
         """Send one request, starting or replacing the gateway when needed. Raises the engine's errors."""
-        with self._send(method, path, body, timeout) as response:
-            raw = response.read()
-        decoded = json.loads(raw)
+        with self._errors(timeout), self._send(method, path, body, timeout) as response:
+            decoded: dict[str, t.Any] = json.loads(response.read())
         _raise_for(decoded, response.status)
-        return t.cast("dict[str, t.Any]", decoded)
+        return decoded
 
     def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
         """As request(), for answers that come as one JSON object a line; ``timeout`` is that of one line."""
-        with self._send(method, path, body, timeout) as response:
+        with self._errors(timeout), self._send(method, path, body, timeout) as response:
             for line in response:
                 decoded = json.loads(line)
                 _raise_for(decoded, response.status)
@@ -61,7 +60,7 @@ class GatewayClient:
     def status(self) -> dict[str, t.Any] | None:
         """The running gateway's health, of whatever configuration it is, or None when none runs."""
         try:
-            with self._open("GET", "/health", None, 10, {}) as response:
+            with self._errors(10), self._open("GET", "/health", None, 10, {}) as response:
                 return t.cast("dict[str, t.Any]", json.loads(response.read()))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
@@ -87,12 +86,6 @@ class GatewayClient:
             except (FileNotFoundError, ConnectionRefusedError):
                 self._start()
                 continue
-            except TimeoutError as exc:
-                raise ServiceError(f"The gateway did not answer within {timeout:.0f} seconds; raise 'timeout' or read {self._config.log_path}.") from exc
-            except (ConnectionError, http.client.HTTPException) as exc:
-                raise ServiceError(f"The gateway ended while it was answering; ask again, and read {self._config.log_path} if it happens twice.") from exc
-            except OSError as exc:
-                raise ServiceError(f"The gateway's socket {self._config.socket_path} cannot be used ({exc.strerror}); set state_dir to a directory of your own.") from exc
             if response.status != http.client.CONFLICT:
                 return response
             response.close()
@@ -100,10 +93,28 @@ class GatewayClient:
         raise ServiceError(f"The gateway in {self._config.state_dir} is replaced again and again; give each configuration in use a state_dir of its own.")
 
     def _open(self, method: str, path: str, body: object, timeout: float, headers: dict[str, str]) -> http.client.HTTPResponse:
-        owner = os.stat(self._config.socket_path).st_uid
-        if owner != os.getuid():
-            raise ConfigError(f"The gateway in {self._config.state_dir} belongs to another user (uid {owner}); set state_dir to a directory of your own.")
-        return self._endpoint.open(method, path, body, timeout=timeout, headers=headers)
+        """Send one request to whatever gateway runs; FileNotFoundError and ConnectionRefusedError say that none does."""
+        with self._errors(timeout):
+            owner = os.stat(self._config.socket_path).st_uid
+            if owner != os.getuid():
+                raise ConfigError(f"The gateway in {self._config.state_dir} belongs to another user (uid {owner}); set state_dir to a directory of your own.")
+            return self._endpoint.open(method, path, body, timeout=timeout, headers=headers)
+
+    @contextlib.contextmanager
+    def _errors(self, timeout: float) -> Iterator[None]:
+        log = self._config.log_path
+        try:
+            yield
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise
+        except TimeoutError as exc:
+            raise ServiceError(f"The gateway did not answer within {timeout:.0f} seconds; raise 'timeout' or read {log}.") from exc
+        except (ConnectionError, http.client.HTTPException, ValueError) as exc:
+            raise ServiceError(f"The gateway ended while it was answering; ask again, and read {log} if it happens twice.") from exc
+        except OSError as exc:
+            raise ServiceError(
+                f"The gateway's socket {self._config.socket_path} cannot be used ({exc.strerror}); set state_dir to a directory of your own."
+            ) from exc
 
     # -- starting and stopping -----------------------------------------------------------------------------------------------
 
@@ -128,14 +139,16 @@ class GatewayClient:
         running = self.status()
         if running is None:
             return False
-        with contextlib.suppress(OSError, http.client.HTTPException):
+        with contextlib.suppress(OSError, ServiceError):
             self._open("POST", "/shutdown", {}, 10, {}).close()
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
             if not os.path.exists(self._config.socket_path):
                 return True
             time.sleep(0.05)
-        raise ServiceError(f"The gateway (process {running['pid']}) is still busy after {_STOP_SECONDS} seconds; wait for its questions to end, then try again.")
+        raise ServiceError(
+            f"The gateway (process {running['pid']}) is still busy after {_STOP_SECONDS} seconds; wait for its questions to end, then try again."
+        )
 
     def _spawn(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -155,23 +168,27 @@ class GatewayClient:
                     start_new_session=True,
                 )
         except OSError as exc:
-            raise ConfigError(f"The gateway cannot be started with gateway_python '{self._config.gateway_python}' ({exc.strerror}); name a Python 3.11 or newer.") from exc
-        assert process.stdin and process.stdout
+            raise ConfigError(
+                f"The gateway cannot be started with gateway_python '{self._config.gateway_python}' ({exc.strerror}); name a Python 3.11 or newer."
+            ) from exc
+        line = self._await_ready(process)
+        if not line:
+            raise ServiceError(f"The gateway ended while starting; read {self._config.log_path}.")
+        _raise_for(json.loads(line), http.client.OK)
+
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> bytes:
+        """Hand the configuration over and return the line that the gateway says when it is ready or cannot start; empty when it died."""
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("the gateway's input and output must be pipes")
         with process.stdin, process.stdout:
             # By pipe, not by argument or environment: the configuration may hold an API key.
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(dataclasses.asdict(self._config)).encode() + b"\n")
                 process.stdin.flush()
-            readable, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
-            line = process.stdout.readline() if readable else b""
-        if not readable:
-            process.kill()
-            raise ServiceError(f"The gateway did not start within {_START_SECONDS} seconds; read {self._config.log_path}.")
-        if not line:
-            raise ServiceError(f"The gateway ended while starting; read {self._config.log_path}.")
-        told = json.loads(line)
-        if "error" in told:
-            _raise_for(told, 500)
+            if not select.select([process.stdout], [], [], _START_SECONDS)[0]:
+                process.kill()
+                raise ServiceError(f"The gateway did not start within {_START_SECONDS} seconds; read {self._config.log_path}.")
+            return process.stdout.readline()
 
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
@@ -195,9 +212,9 @@ class GatewayClient:
 
 def _raise_for(decoded: dict[str, t.Any], status: int) -> None:
     """Turn an answer ``{error, detail, hint}`` back into the error that the gateway raised."""
-    if "error" not in decoded:
+    if "error" not in decoded and status < http.client.BAD_REQUEST:
         return
-    kind, message, hint = decoded.get("detail"), decoded["error"], decoded.get("hint")
+    kind, message, hint = decoded.get("detail"), decoded.get("error", f"The gateway answered with status {status}."), decoded.get("hint")
     if kind == MissingLibraryError.__name__:
         raise InfraLlmError(message, hint=hint)
     raise _ERRORS.get(str(kind), ServiceError)(message, hint=hint)

@@ -55,17 +55,16 @@ class Services:
             lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=config.embedding_model, store=PersistentVectorStore),
         )
         self.embedder: _Once[Embedder] = _Once("embedding model", lambda: SentenceTransformerEmbedder(config.embedding_model))
-        self._model = _Once("language model", self._load_model)
+        self._model: _Once[ChatModel | None] = _Once("language model", self._load_model)
 
     def model(self) -> ChatModel | None:
         """The configured language model, or None when none is configured."""
         return self._model() if self._config.model_path or self._config.llm_url else None
 
-    def _load_model(self) -> ChatModel:
+    def _load_model(self) -> ChatModel | None:
         if self._config.llm_url:
             return OpenAiModel(self._config.llm_url, api_key=self._config.llm_api_key, model=self._config.model)
-        assert self._config.model_path
-        return LlamaCppModel(self._config.model_path)
+        return LlamaCppModel(self._config.model_path) if self._config.model_path else None
 
     def engine(self) -> Engine:
         """The engine for one question."""

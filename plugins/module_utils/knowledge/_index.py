@@ -169,9 +169,7 @@ class KnowledgeIndex:
 
     def versions(self) -> list[IndexedVersion]:
         """Everything that is indexed, by kind, product and version."""
-        rows = self.connection.execute(
-            "SELECT id, kind, product, version, source, digest, collection, indexed_at FROM version ORDER BY kind, product, version"
-        )
+        rows = self.connection.execute("SELECT id, kind, product, version, source, digest, collection, indexed_at FROM version ORDER BY kind, product, version")
         return [IndexedVersion(*row) for row in rows]
 
     def find(self, kind: str, product: str, version: str) -> IndexedVersion | None:
@@ -222,7 +220,7 @@ class KnowledgeIndex:
         with self._transaction() as connection:
             if old:
                 connection.execute("DELETE FROM version WHERE id = ?", (old.id,))
-            now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             version_id = connection.execute(
                 "INSERT INTO version (kind, product, version, source, digest, collection, indexed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (kind, product, version, source, digest, collection, now),
@@ -268,7 +266,8 @@ class KnowledgeIndex:
             batch = missing[start : start + _EMBED_BATCH]
             vectors = embedder.embed([chunks[key].embed_text for key in batch])
             with self._transaction():
-                connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", ((key, vector.tobytes()) for key, vector in zip(batch, vectors, strict=True)))
+                rows = ((key, vector.tobytes()) for key, vector in zip(batch, vectors, strict=True))
+                connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
             progress(start + len(batch), len(missing))
         return len(missing)
 

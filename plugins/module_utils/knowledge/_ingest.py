@@ -16,7 +16,6 @@ from ._index import PageChunks
 from ._product_versions import UNVERSIONED
 
 if t.TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from ..clients._embedding import Embedder
@@ -55,7 +54,7 @@ def index_version(
     groups: dict[tuple[str, str], list[SourcePage]] = {}
     for page in found:
         if isinstance(page, SourcePage):
-            filed = (str(page.page.metadata.get("product") or ""), str(page.page.metadata.get("version") or UNVERSIONED)) if kind == HOUSE else (product, version)
+            filed = _front_matter(page) if kind == HOUSE else (product, version)
             groups.setdefault(filed, []).append(page)
     if not groups:
         raise DataError(f"{path} holds no document that can be read ({len(skipped)} files skipped); put Markdown, HTML or text files there.", file=path)
@@ -84,11 +83,17 @@ def _is_current(known: list[IndexedVersion], digest: str) -> bool:
     return bool(known) and all(entry.digest == digest for entry in known)
 
 
-def _digest(path: str | os.PathLike[str]) -> str:
+def _front_matter(page: SourcePage) -> tuple[str, str]:
+    """Product and version for which a house runbook is valid, as it says itself."""
+    metadata = page.page.metadata
+    return str(metadata.get("product") or ""), str(metadata.get("version") or UNVERSIONED)
+
+
+def _digest(path: str) -> str:
     try:
         return tree_sha256(path)
     except OSError as exc:
-        raise DataError(f"{path} cannot be read ({exc.strerror}); check the path and its permissions.", file=str(path)) from exc
+        raise DataError(f"{path} cannot be read ({exc.strerror}); check the path and its permissions.", file=path) from exc
 
 
 def _chunk(page: SourcePage, product: str, embedder: Embedder) -> PageChunks:

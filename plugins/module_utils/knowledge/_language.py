@@ -16,7 +16,7 @@ import typing as t
 from .._errors import MissingLibraryError
 
 _LEXICON = pathlib.Path(__file__).with_name("ru_en_operations_lexicon.tsv")
-_TOKEN = re.compile(r"[A-Za-z0-9_$<>{}\[\]()=+*%/.:@#~\\-]*[A-Za-z0-9][A-Za-z0-9_$<>{}\[\]()=+*%/.:@#~\\-]*|[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z0-9_$<>{}\[\]()=+*%/.:@#~\\-]+|[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
 _LONGEST_PHRASE = 5  # words of the longest headword in the lexicon
 
 
@@ -40,7 +40,7 @@ def search_text(question: str) -> SearchText:
     if language_of(question) != "ru":
         return SearchText(question, tuple(question.split()))
     lexicon = _lexicon()
-    words = [match.group() for match in _TOKEN.finditer(question)]
+    words = [token for token in _TOKEN.findall(question) if re.search(r"[A-Za-z0-9а-яё]", token, re.IGNORECASE)]
     lemmas = [_lemma(word.lower()) for word in words]
     dense: list[str] = []
     terms: list[str] = []

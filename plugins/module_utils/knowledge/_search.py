@@ -27,8 +27,8 @@ if t.TYPE_CHECKING:
 _ATTEMPTS = 3  # when indexing replaces a version in the middle of a search
 _CANDIDATES = 60  # per search; beyond that rank the fused score no longer changes what is shown
 _RRF_K = 60  # Cormack, Clarke and Büttcher 2009
-_LEXICAL_WEIGHT = 0.6
-_LEXICAL_WEIGHT_WITH_IDENTIFIER = 1.2
+_LEXICAL_WEIGHT = 1.0
+_LEXICAL_WEIGHT_WITH_IDENTIFIER = 1.5
 _MIN_SIMILARITY = 0.25  # cosine below which all-MiniLM-L6-v2 calls anything similar
 _SECTION_WORDS = 180  # of a section shown around the chunk that was found
 _PASSAGES_PER_PAGE = 3
@@ -81,10 +81,11 @@ class SearchResult:
 
 def resolve_versions(
     known: Sequence[IndexedVersion], targets: Iterable[Target], strictness: str
-) -> tuple[list[tuple[IndexedVersion, VersionMatch]], list[tuple[str, VersionMatch]], list[Target]]:
+) -> tuple[list[tuple[IndexedVersion, VersionMatch]], list[tuple[str, VersionMatch]], list[tuple[str, VersionMatch]], list[Target]]:
     """For each target the one documentation version and the one version of house runbooks that serve it, and all runbooks without version;
-    then what strictness refused and what has no documentation."""
+    then how each target's product is served, what strictness refused and what has no documentation."""
     chosen: dict[int, tuple[IndexedVersion, VersionMatch]] = {}
+    matches: dict[tuple[str, VersionMatch], None] = {}
     refused: list[tuple[str, VersionMatch]] = []
     undocumented: list[Target] = []
     for target in targets:
@@ -92,11 +93,13 @@ def resolve_versions(
         for kind in ("docs", "house"):
             available = {entry.version: entry for entry in known if entry.kind == kind and entry.product == target.product}
             runbooks = available.pop(UNVERSIONED, None) if kind == "house" else None
-            if runbooks:
+            if runbooks is not None:
                 chosen.setdefault(runbooks.id, (runbooks, VersionMatch(target.version, UNVERSIONED, UNVERSIONED)))
             match = choose_version(target.version, available, target.product)
             if match is not None and within(strictness, match.match):
                 chosen.setdefault(available[match.served_version].id, (available[match.served_version], match))
+                if kind == "docs" or not served:
+                    matches[target.product, match] = None
             elif match is not None:
                 refused.append((target.product, match))
             served = served or match is not None or runbooks is not None
@@ -105,7 +108,7 @@ def resolve_versions(
     for entry in known:
         if entry.kind == "house" and not entry.product:
             chosen.setdefault(entry.id, (entry, VersionMatch(None, entry.version, UNVERSIONED)))
-    return list(chosen.values()), refused, undocumented
+    return list(chosen.values()), list(matches), refused, undocumented
 
 
 def search(
@@ -124,11 +127,8 @@ def search(
     raise DataError("The knowledge base was replaced again and again during this search; ask again when indexing has ended.")
 
 
-def _search(
-    index: KnowledgeIndex, question: str, targets: Sequence[Target], embedder: Callable[[], Embedder], strictness: str, count: int
-) -> SearchResult:
-    versions, refused, undocumented = resolve_versions(index.versions(), targets, strictness)
-    matches = [(version.product, match) for version, match in versions if version.product]
+def _search(index: KnowledgeIndex, question: str, targets: Sequence[Target], embedder: Callable[[], Embedder], strictness: str, count: int) -> SearchResult:
+    versions, matches, refused, undocumented = resolve_versions(index.versions(), targets, strictness)
     if not versions:
         return SearchResult([], matches, refused, undocumented, 0.0, 0.0)
     text = search_text(question)
@@ -186,7 +186,7 @@ def _lexical(connection: sqlite3.Connection, expression: str, version_ids: Seque
     marks = ", ".join("?" * len(version_ids))
     # The plus keeps SQLite from asking the full-text index once for every rowid, which takes a hundred times longer.
     rows = connection.execute(
-        "SELECT DISTINCT hit.id, placement.version_id FROM ("
+        "SELECT DISTINCT hit.id, placement.version_id FROM ("  # noqa: S608 - only marks and constants are filled in
         f"SELECT rowid AS id, bm25(chunk_text, {_FIELD_WEIGHTS}) AS score FROM chunk_text WHERE chunk_text MATCH ? "
         f"AND +rowid IN (SELECT chunk_id FROM placement WHERE version_id IN ({marks})) ORDER BY score LIMIT {_CANDIDATES}"
         f") AS hit JOIN placement ON placement.chunk_id = hit.id WHERE placement.version_id IN ({marks}) ORDER BY hit.score, hit.id, placement.version_id",
@@ -212,13 +212,15 @@ def _passages(
         if chunk_id in shown_chunks:
             continue
         page_id, ordinal, section, anchor = connection.execute(
-            "SELECT page_id, ordinal, section, anchor FROM placement WHERE chunk_id = ? AND version_id = ? ORDER BY page_id, ordinal LIMIT 1", (chunk_id, version_id)
+            "SELECT page_id, ordinal, section, anchor FROM placement WHERE chunk_id = ? AND version_id = ? ORDER BY page_id, ordinal LIMIT 1",
+            (chunk_id, version_id),
         ).fetchone()
         if per_page.get(page_id, 0) == _PASSAGES_PER_PAGE:
             continue
         per_page[page_id] = per_page.get(page_id, 0) + 1
         neighbours = connection.execute(
-            "SELECT ordinal, chunk_id, text FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? AND section = ? ORDER BY ordinal", (page_id, section)
+            "SELECT ordinal, chunk_id, text FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? AND section = ? ORDER BY ordinal",
+            (page_id, section),
         ).fetchall()
         found = next(position for position, row in enumerate(neighbours) if row[0] == ordinal)
         first, last = _window([len(row[2].split()) for row in neighbours], found)
@@ -235,7 +237,7 @@ def _passages(
                 kind=version.kind,
                 product=version.product,
                 match=match,
-                title=title or page_title,
+                title=page_title or title,
                 headings=headings,
                 path=path,
                 anchor=anchor,

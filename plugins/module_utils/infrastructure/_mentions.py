@@ -1,0 +1,443 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What a question mentions: hosts, groups, products and versions, in English and Russian.
+
+Names are whole words: hyphens, dots and underscores belong to them, so ``web1`` is in neither ``web10`` nor ``web1-backup``.
+A name that is a word of ordinary sentences (a group ``web``, a host ``data``, a product ``file``) counts only where the sentence shows
+that the name is meant: quoted, beside a noun such as "group" or "hosts", or after a preposition that leaves nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+from collections.abc import Callable, Iterable, Mapping
+
+from ._names import NameIndex
+from ._products import CODENAMES, find_product, normalise_product, spaced, stems
+from ._versions_in_text import find_versions
+from ._words import is_plain_word
+
+# A pasted log may be long; what a question is about is said in its first pages.
+MAX_TEXT: t.Final = 20_000
+MAX_WORDS_OF_PRODUCT: t.Final = 3
+
+_TOKEN = re.compile(r"\w+(?:(?:\.|-+)\w+)*")
+_RANGE = re.compile(r"[\w.-]*(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
+_IPV4 = re.compile(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
+_SCRIPTS = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|[а-яё]+", re.IGNORECASE)
+
+_NOUNS: t.Final = r"(?:nodes?|hosts?|servers?|machines?|vms?|brokers?|узл\w*|узел|нод\w*|хост\w*|сервер\w*|машин\w*|брокер\w*)"
+_NUMBERS: t.Final = r"\d{1,5}(?:\s*(?:,|and|и|&|or|или|-|–|through|по)\s*\d{1,5})*(?![\w.]*\d)"
+_NUMBERED = (
+    re.compile(rf"(?<![\w.-])(?P<name>[\w.-]+)[\s-]+{_NOUNS}\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
+    re.compile(rf"(?<![\w.-]){_NOUNS}\s+(?P<name>[\w.-]*[^\W\d][\w.-]*)\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
+)
+_ONE_NUMBER = re.compile(r"(\d+)(?:\s*(?:-|–|through|по)\s*(\d+))?", re.IGNORECASE)
+_THROUGH = re.compile(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*", re.IGNORECASE)
+_ALSO = re.compile(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
+_TAIL = re.compile(r"(.*?)(\d+)")
+
+_QUOTES: t.Final = frozenset("\"'`«»“”„’")
+_GROUP_WORDS_BEFORE: t.Final = frozenset(("group", "groups", "hostgroup"))
+_HOST_WORDS_BEFORE: t.Final = frozenset(("host", "hosts", "server", "servers", "node", "nodes", "machine", "vm"))
+_NOUNS_AFTER: t.Final = frozenset(
+    ("group", "groups", "hostgroup", "server", "servers", "host", "hosts", "node", "nodes", "machines", "vms", "boxes", "environment", "env", "cluster", "farm")
+)
+_PACKAGE_WORDS: t.Final = frozenset(("package", "packages", "daemon", "software", "product", "пакет", "пакета", "пакете", "демон", "демона", "продукт", "продукта"))
+_RU_NOUN = re.compile(r"(?:групп|сервер|хост|узл|узел|нод[аыеуо]|нод$|машин|виртуалк|окружени|контур|сред[аыеу]$|стенд|кластер)")
+_RU_PREPOSITIONS: t.Final = frozenset(("на", "в", "во", "из", "у"))
+# "consumer group" is a matter of Kafka, not a group of hosts called consumer.
+_OTHER_GROUPS: t.Final = frozenset(
+    ("consumer", "consumers", "resource", "resources", "placement", "security", "volume", "target", "targets", "raft", "user", "users", "process", "control", "column", "replication")
+)
+# kafka-topics.sh and ceph-cluster speak of the product; a part with digits makes it the name of a host.
+_COMPOUND = re.compile(r"([a-zа-яё]+)((?:-[a-zа-яё]+)+)(?:\.(?:sh|bat|service|yml|yaml|conf|cfg|ini|log|py))?", re.IGNORECASE)
+# org.apache.kafka.common, prometheus.yml, osd.12; osd_memory_target, OSD_OUT_OF_ORDER_FULL
+_DOTTED = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z0-9]+)+", re.IGNORECASE)
+_SETTING = re.compile(r"([a-z][a-z0-9]+)(?:_[a-z0-9]+)+", re.IGNORECASE)
+_ARTEFACT = re.compile(r"([a-z][a-z-]*?)(?:[-_]\d+\.\d+)?[-_]v?(\d+\.\d+[\w.+~-]*)", re.IGNORECASE)
+
+
+@dataclasses.dataclass
+class Mentions:
+    """What a question mentions, each in the order of appearance.
+
+    ``hosts`` and ``groups`` are names of the inventory (or servers of the versions CSV); ``versions`` are (product or None, version as written).
+    ``soft`` are those hosts and groups that are named only because they are called like a product which the question names.
+    """
+
+    hosts: list[str] = dataclasses.field(default_factory=list)
+    groups: list[str] = dataclasses.field(default_factory=list)
+    products: list[str] = dataclasses.field(default_factory=list)
+    versions: list[tuple[str | None, str]] = dataclasses.field(default_factory=list)
+    soft: set[str] = dataclasses.field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.hosts or self.groups or self.products or self.versions)
+
+
+class Token(t.NamedTuple):
+    """A word of the question: ``text`` as written, ``key`` in lower case."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+
+
+def find_mentions(
+    question: str,
+    index: NameIndex,
+    *,
+    products: Mapping[str, str] | None = None,
+    find_server: Callable[[str], list[str]] | None = None,
+    addresses: Callable[[], Mapping[str, str]] | None = None,
+) -> Mentions:
+    """Find what ``question`` mentions.
+
+    ``products`` maps the comparable form of each deployed product to its name; ``find_server`` looks a name up in the versions CSV;
+    ``addresses`` gives address -> host and is asked only when the question holds an address.
+    """
+    return _Search(question[:MAX_TEXT], index, products or {}, find_server, addresses).run()
+
+
+class _Search:
+    """One pass over a question.
+
+    ``taken`` are the spans that already stand for hosts or groups; ``bases`` those that say of which kind numbered hosts are, so that
+    "osd" in "osd nodes 2 and 3" is the product still, but not the whole group osds.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        index: NameIndex,
+        products: Mapping[str, str],
+        find_server: Callable[[str], list[str]] | None,
+        addresses: Callable[[], Mapping[str, str]] | None,
+    ) -> None:
+        self.text = text
+        self.index = index
+        self.deployed = products
+        self.find_server = find_server
+        self.addresses = addresses
+        self.tokens = [Token(match[0], match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+        self.russian = re.search(r"[а-яё]{3,}", text, re.IGNORECASE) is not None
+        self.taken: list[tuple[int, int]] = []
+        self.bases: list[tuple[int, int]] = []
+        self.found_hosts: list[tuple[int, str, bool]] = []
+        self.found_groups: list[tuple[int, str, bool]] = []
+        self.found_products: list[tuple[int, int, str]] = []
+        self.artefacts: list[tuple[int, str, str]] = []
+
+    def run(self) -> Mentions:
+        self._ranges()
+        self._addresses()
+        self._numbered()
+        position = 0
+        while position < len(self.tokens):
+            position += self._at(position)
+        versions = find_versions(self.text, self.found_products, self.taken)
+        self._codenames(versions)
+        versions += self.artefacts
+        found = Mentions()
+        hard = {name for _start, name, soft in (*self.found_hosts, *self.found_groups) if not soft}
+        found.hosts = list(dict.fromkeys(name for _start, name, _soft in sorted(self.found_hosts, key=lambda item: item[0])))
+        found.groups = list(dict.fromkeys(name for _start, name, _soft in sorted(self.found_groups, key=lambda item: item[0])))
+        found.products = list(dict.fromkeys(name for _start, _end, name in sorted(self.found_products)))
+        found.versions = list(dict.fromkeys((product, version) for _start, product, version in sorted(versions, key=lambda item: item[0])))
+        found.soft = {*found.hosts, *found.groups} - hard
+        return found
+
+    # --- hosts that are written otherwise than by one name ------------------------------------------------------------
+
+    def _ranges(self) -> None:
+        for match in _RANGE.finditer(self.text):
+            pattern = match[0].strip(".-")
+            hosts = self.index.expand(pattern) if pattern[:1] not in "[{" else []
+            if hosts:
+                self._take(match.start(), match.end(), hosts)
+
+    def _addresses(self) -> None:
+        matches = list(_IPV4.finditer(self.text)) + [match for match in _IPV6.finditer(self.text) if len(match[0]) > 4]
+        if not matches:
+            return
+        import ipaddress
+
+        table: Mapping[str, str] | None = None
+        for match in matches:
+            try:
+                address = ipaddress.ip_address(match[0])
+            except ValueError:
+                continue
+            if address.is_unspecified or address.is_loopback or self._is_taken(match.start(), match.end()):
+                continue
+            hosts = self.index.hosts(match[0])
+            if not hosts and self.addresses is not None:
+                table = self.addresses() if table is None else table
+                host = table.get(str(address))
+                hosts = [] if host is None else [host]
+            if hosts:
+                self._take(match.start(), match.end(), hosts)
+
+    def _numbered(self) -> None:
+        for pattern in _NUMBERED:
+            for match in pattern.finditer(self.text):
+                if self._is_taken(match.start(), match.end()):
+                    continue
+                numbers: list[int] = []
+                for part in _ONE_NUMBER.finditer(match["numbers"]):
+                    first, last = int(part[1]), int(part[2] or part[1])
+                    numbers.extend(range(first, min(last, first + 99) + 1))
+                word = match["name"].lower()
+                for name in dict.fromkeys((word, *(product for product in [find_product(word)] if product))):
+                    hosts = self.index.numbered(name, numbers)
+                    if hosts:
+                        self._take(match.start("numbers"), match.end("numbers"), hosts)
+                        self.bases.append((match.start("name"), match.end("name")))
+                        break
+
+    # --- one place of the question ------------------------------------------------------------------------------------
+
+    def _at(self, position: int) -> int:
+        """Look at the words from ``position`` on; return how many of them are done with."""
+        token = self.tokens[position]
+        if self._is_taken(token.start, token.end):
+            return 1
+        is_base = any(start <= token.start < end for start, end in self.bases)
+        if not is_base and self._host(position):
+            return 1
+        for count in range(0 if is_base else min(self.index.longest_group, len(self.tokens) - position), 0, -1):
+            if count == 1 or self._adjoining(position, count):
+                done = self._group(position, count)
+                if done:
+                    return done
+        for count in range(min(MAX_WORDS_OF_PRODUCT, len(self.tokens) - position), 0, -1):
+            if (count == 1 or self._adjoining(position, count)) and self._product(position, count):
+                return count
+        self._inside(token)
+        return 1
+
+    def _host(self, position: int) -> bool:
+        token = self.tokens[position]
+        if token.key.isdigit() or self._in_path(token.start):
+            return False
+        hosts = self.index.hosts(token.key)
+        if not hosts and self.find_server is not None and any(char in "-.0123456789" for char in token.key) and not _ARTEFACT.fullmatch(token.key):
+            hosts = self.find_server(token.key)
+        if not hosts:
+            hosts = self._implied_range(token)
+        if not hosts:
+            return False
+        if is_plain_word(token.key) and not self._shown_to_be_name(position, 1, _HOST_WORDS_BEFORE):
+            return False
+        soft = token.key.isalpha() and self._product_named(token.key) is not None and not self._shown_to_be_name(position, 1, _HOST_WORDS_BEFORE)
+        if soft:
+            self.found_hosts.extend((token.start, host, True) for host in hosts)
+            return False  # the product is looked for as well
+        end = self._continue_range(token, position, hosts)
+        self._take(token.start, end, hosts)
+        return True
+
+    def _implied_range(self, token: Token) -> list[str]:
+        """``web1-3`` where no host has that name and web1 and web3 are hosts."""
+        match = re.fullmatch(r"(.*?\D)(\d+)-(\d+)", token.key)
+        if match is None or not (self.index.hosts(match[1] + match[2]) and self.index.hosts(match[1] + match[3])):
+            return []
+        return self.index.expand(f"{match[1]}[{match[2]}-{match[3]}]")
+
+    def _continue_range(self, token: Token, position: int, hosts: list[str]) -> int:
+        """Add what follows a host: ``kafka-01..03``, ``с kafka-01 по kafka-03``, ``kafka-01, 02 и 03``; return where it ends."""
+        tail = _TAIL.fullmatch(token.key)
+        if tail is None:
+            return token.end
+        through = _THROUGH.match(self.text, token.end)
+        if through and position + 1 < len(self.tokens):
+            last = next((other for other in self.tokens[position + 1 : position + 4] if other.start == through.end()), None)
+            number = last and re.fullmatch(rf"(?:{re.escape(tail[1])})?(\d+)", last.key)
+            if last and number:
+                between = self.index.expand(f"{tail[1]}[{tail[2]}-{number[1]}]")
+                if self.index.hosts(tail[1] + number[1]):
+                    hosts.extend(between)
+                    return last.end
+        end = token.end
+        while len(tail[2]) > 1 and (also := _ALSO.match(self.text, end)):
+            more = self.index.hosts(tail[1] + also[1]) if len(also[1]) == len(tail[2]) else []
+            if not more:
+                break
+            hosts.extend(more)
+            end = also.end()
+        return end
+
+    def _group(self, position: int, count: int) -> int:
+        """Return how many words a group of this many words takes, 0 when there is none (or a product of its name is to be looked for)."""
+        first, last = self.tokens[position], self.tokens[position + count - 1]
+        if self._in_path(first.start):
+            return 0
+        written = self.text[first.start : last.end]
+        form = spaced(written)
+        groups = self.index.find_groups(form)
+        named = self._shown_to_be_name(position, count, _GROUP_WORDS_BEFORE)
+        if not groups and (named or " " in form):
+            groups = self.index.find_groups(f"{form}s") or (self.index.find_groups(form[:-1]) if form.endswith("s") else [])
+        if not groups:
+            return 0
+        words = form.split()
+        if len(words) == 1 and is_plain_word(form) and not named:
+            return 0
+        if len(words) > 1 and not named and written != form.replace(" ", "_") and all(is_plain_word(word) for word in words) and written.lower() not in groups:
+            if sum(len(word) for word in words) < 8:
+                return 0
+        is_product = self._product_named(form) is not None or (len(words) == 1 and find_product(form) is not None)
+        self.found_groups.extend((first.start, group, is_product and not named and len(words) == 1) for group in groups)
+        if is_product or count > 1:
+            return 0  # the product in "kafka brokers" is meant too
+        self.taken.append((first.start, last.end))
+        return count
+
+    def _product(self, position: int, count: int) -> bool:
+        first, last = self.tokens[position], self.tokens[position + count - 1]
+        form = spaced(self.text[first.start : last.end])
+        known = find_product(form)
+        product = self._product_named(form)
+        if product is None:
+            return False
+        if known is None and is_plain_word(form) and not self._shown_to_be_product(position, count):
+            return False
+        self._add_product(first.start, last.end, product)
+        return True
+
+    def _product_named(self, form: str) -> str | None:
+        """Return the product of a comparable form: as deployed, else as known."""
+        product = self.deployed.get(form)
+        if product is None:
+            product = find_product(form)
+        if product is None and form.endswith(" server"):
+            product = self.deployed.get(form.removesuffix(" server"))
+        if product is None and "server" in form:
+            product = self.deployed.get(spaced(normalise_product(form)))
+        return product
+
+    def _inside(self, token: Token) -> None:
+        """A product inside a compound: ``ceph-кластер``, ``kafka-topics.sh``, ``prometheus.yml``, ``kafka_2.13-3.4.0``."""
+        artefact = _ARTEFACT.fullmatch(token.key)
+        if artefact:
+            product = self._product_named(spaced(artefact[1]))
+            if product is not None:
+                self._add_product(token.start, token.end, product)
+                version = re.sub(r"\.(?:tar|tgz|zip|rpm|deb|jar|linux|src|el\d).*$", "", artefact[2])
+                self.artefacts.append((token.start, product, version.strip(".-")))
+            return
+        compound = _COMPOUND.fullmatch(token.text)
+        if compound:
+            parts = compound[0].lower().split("-")
+            for length in range(len(parts) - 1, 0, -1):
+                product = self._product_named(" ".join(parts[:length]))
+                if product is not None and not is_plain_word(parts[0]):
+                    self._add_product(token.start, token.end, product)
+                    return
+            for start in range(1, len(parts)):  # k8s-подобный cluster names end with the product: etcd-кластер, кластер-kafka
+                product = find_product(" ".join(parts[start:]))
+                if product is not None and not parts[0].isascii():
+                    self._add_product(token.start, token.end, product)
+                    return
+            return
+        if _DOTTED.fullmatch(token.key):
+            for label in token.key.split("."):
+                product = find_product(label)
+                if product is not None:
+                    self._add_product(token.start, token.end, product)
+                    return
+            return
+        setting = _SETTING.fullmatch(token.key)
+        if setting:
+            product = find_product(setting[1])
+            if product is not None:
+                self._add_product(token.start, token.end, product)
+            return
+        pieces = _SCRIPTS.findall(token.key) if not token.key.isascii() and re.search("[a-z]", token.key) else []
+        for piece in pieces:
+            product = self._product_named(spaced(piece))
+            if product is not None and not is_plain_word(piece):
+                self._add_product(token.start, token.end, product)
+                return
+
+    def _codenames(self, versions: list[tuple[int, str | None, str]]) -> None:
+        for product, (own, beside) in CODENAMES.items():
+            named = any(name == product for _start, _end, name in self.found_products)
+            for token in self.tokens:
+                if token.key in own or (named and token.key in beside):
+                    if not self._is_taken(token.start, token.end):
+                        self._add_product(token.start, token.end, product)
+                        versions.append((token.start, product, token.key))
+
+    # --- judging ------------------------------------------------------------------------------------------------------
+
+    def _shown_to_be_name(self, position: int, count: int, before: Iterable[str]) -> bool:
+        """Tell whether the sentence shows that these words are the name of a host or group."""
+        first, last = self.tokens[position], self.tokens[position + count - 1]
+        if self._quoted(first.start, last.end):
+            return True
+        previous = self.tokens[position - 1].key if position and self._near(position - 1) else ""
+        following = self.tokens[position + count].key if position + count < len(self.tokens) and self._near(position + count - 1) else ""
+        if previous in before or _RU_NOUN.match(previous) or _RU_NOUN.match(following):
+            return True
+        if following in _NOUNS_AFTER and not (following.startswith("group") and last.key in _OTHER_GROUPS):
+            return True
+        if self.russian and first.text.isascii() and previous in _RU_PREPOSITIONS:
+            return True
+        rest = self.text[last.end :].lstrip()
+        return previous in ("on", "in") and (not rest or rest[0] in "?!.,;")
+
+    def _shown_to_be_product(self, position: int, count: int) -> bool:
+        first, last = self.tokens[position], self.tokens[position + count - 1]
+        previous = self.tokens[position - 1].key if position else ""
+        following = self.tokens[position + count] if position + count < len(self.tokens) else None
+        if self._quoted(first.start, last.end) or previous in _PACKAGE_WORDS:
+            return True
+        if following is None:
+            return False
+        return following.key in _PACKAGE_WORDS or (re.match(r"v?\d+\.\d", following.key) is not None and self._near(position + count - 1))
+
+    def _quoted(self, start: int, end: int) -> bool:
+        return 0 < start and end < len(self.text) and self.text[start - 1] in _QUOTES and self.text[end] in _QUOTES
+
+    def _near(self, position: int) -> bool:
+        """Tell whether only blanks, a hyphen, a colon or a quote separate a word from the next one."""
+        between = self.text[self.tokens[position].end : self.tokens[position + 1].start]
+        return len(between) <= 3 and not between.strip(" -:\t\"'`«»")
+
+    def _adjoining(self, position: int, count: int) -> bool:
+        return all(self.text[a.end : b.start] in (" ", "-", "_", "  ") for a, b in zip(self.tokens[position : position + count - 1], self.tokens[position + 1 : position + count], strict=True))
+
+    def _in_path(self, start: int) -> bool:
+        """Tell whether a place is inside a path of the file system (but not a URL or a list of names with slashes)."""
+        begin = start
+        while begin and start - begin < 200 and not self.text[begin - 1].isspace() and self.text[begin - 1] not in "\"'`(=":
+            begin -= 1
+        return begin < start and (self.text[begin] in "/~" or self.text.startswith(("./", "../"), begin))
+
+    def _is_taken(self, start: int, end: int) -> bool:
+        return any(start < other_end and other_start < end for other_start, other_end in self.taken)
+
+    def _take(self, start: int, end: int, hosts: Iterable[str]) -> None:
+        self.taken.append((start, end))
+        self.found_hosts.extend((start, str(host), False) for host in hosts)
+
+    def _add_product(self, start: int, end: int, product: str) -> None:
+        self.found_products.append((start, end, product))
+        # Whatever language names the product, the group (or host) called like it is meant as much as by its own name.
+        self.found_groups.extend((start, group, True) for group in self.index.find_groups(spaced(product)))
+
+
+def names_product(name: str, product: str) -> bool:
+    """Tell whether a host or group name holds the product's name as a part (kafka-prod-01, msk1_kafka, osds)."""
+    for part in re.split(r"[\W_\d]+", name.lower()):
+        if part == product or any(find_product(stem) == product for stem in (*stems(part), part.removesuffix("s")) if stem):
+            return True
+    return False
