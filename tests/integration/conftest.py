@@ -98,7 +98,9 @@ class Assistant:
         """Run a playbook on this assistant's inventory."""
         return self.run([BIN / "ansible-playbook", "-i", self.inventory, playbook, *arguments], **environment)
 
-    def play(self, tasks: list[dict[str, t.Any]], *arguments: str | Path, hosts: str = "localhost", play: dict[str, t.Any] | None = None, **environment: str) -> Finished:
+    def play(
+        self, tasks: list[dict[str, t.Any]], *arguments: str | Path, hosts: str = "localhost", play: dict[str, t.Any] | None = None, **environment: str
+    ) -> Finished:
         """Run tasks; a playbook is YAML, of which JSON is a part."""
         written = self.home / "play.yml"
         written.write_text(json.dumps([{"hosts": hosts, "gather_facts": False, "connection": "local", "tasks": tasks, **(play or {})}]), encoding="utf-8")

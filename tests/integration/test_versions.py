@@ -64,7 +64,12 @@ def facts_in(text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("host", "fact", "served", "match"),
-    [("k-old", "28 days", "2.8", "same_minor"), ("k-mid", "30 days", "3.0", "exact"), ("k-between", "34 days", "3.4", "nearest_higher"), ("p-new", "45 weeks", "2.45", "same_minor")],
+    [
+        ("k-old", "28 days", "2.8", "same_minor"),
+        ("k-mid", "30 days", "3.0", "exact"),
+        ("k-between", "34 days", "3.4", "nearest_higher"),
+        ("p-new", "45 weeks", "2.45", "same_minor"),
+    ],
 )
 def test_a_host_gets_its_version(assistant: Assistant, host: str, fact: str, served: str, match: str) -> None:
     result = assistant.answer(QUESTION, "-e", f"host={host}")

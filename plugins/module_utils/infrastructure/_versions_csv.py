@@ -72,7 +72,13 @@ class Versions:
         return t.cast("list[str]", json.loads(self._meta("warnings")))
 
     @property
+    def skipped(self) -> int:
+        """How many rows could not be used."""
+        return int(self._meta("skipped"))
+
+    @property
     def path(self) -> str:
+        """The absolute path of the file."""
         return self._meta("path")
 
     def _meta(self, key: str) -> str:

@@ -73,6 +73,8 @@ def _end(match: re.Match[str]) -> int:
 
 def _is_version(match: re.Match[str]) -> bool:
     version = match["version"]
+    if match[0].startswith("/") and "." not in version:  # k8s.io/v1 is an API
+        return False
     if match["word"] or not version.isdigit():
         return True
     following = (match["following"] or "").lower()

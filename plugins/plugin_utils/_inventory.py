@@ -1,0 +1,251 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""Ansible's own inventory, as the engine sees it (`Inventory` of ``infrastructure/_digest.py``).
+
+No vaulted value is ever decrypted here. Before a host's variables are rendered, every value that came out of Ansible Vault is swapped for
+a placeholder, so whatever a template builds of it (a DSN, a hash, an encoding) holds the placeholder and not the secret.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Iterable, Mapping, Sequence
+
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import EncryptedString, VaultHelper, is_encrypted
+
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
+    REDACTED,
+    SOFTWARE_VARIABLE,
+    VAULTED,
+    variable_filter,
+)
+
+if t.TYPE_CHECKING:
+    from ansible.template import Templar
+
+# Nothing can render to this by chance, and it is nothing that a template would run.
+_PLACEHOLDER: t.Final = "infra_llm-5f1c9e07-vaulted-value"
+# What Ansible itself adds to every host: large, and never a secret of the operator's files.
+_MAGIC: t.Final = frozenset(("groups", "hostvars", "vars", "omit", "ansible_facts", "environment", "ansible_version", "play_hosts", "ansible_play_hosts"))
+_TEMPLATE = re.compile(r"\{[{%]")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+# A lookup in a variable may cost or change something, and may be this collection's own.
+_LOOKUPS: t.Final = frozenset(("lookup", "query", "q"))
+_ADDRESS_VARIABLES: t.Final = ("ansible_host", "ansible_ssh_host", "ip", "access_ip", "ipv4_address", "private_ip", "public_ip")
+# Reading a host's variables costs about 0.2 ms: a larger inventory is searched for addresses only where its hosts are listed.
+_MAX_READ_FOR_ADDRESSES: t.Final = 300
+
+
+class PlayInventory:
+    """Inventory of a running play, from the variables of a task or lookup (``task_vars``) and its templar.
+
+    ``allow`` and ``deny`` are the globs of ``hostvars_allow`` and ``hostvars_deny``: nothing else is rendered.
+    """
+
+    def __init__(self, task_vars: Mapping[str, t.Any], templar: Templar, *, allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> None:
+        self._hostvars = task_vars.get("hostvars", {})
+        self._groups: Mapping[str, Sequence[str]] = task_vars.get("groups", {})
+        self._templar = templar
+        self._wanted = variable_filter(allow, deny)
+
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """Return Ansible's mapping of group -> hosts."""
+        return self._groups
+
+    def variables(self, host: str) -> Mapping[str, object]:
+        """Return the allowed variables of a host as plain data: undefined and failing ones absent, vaulted ones as `VAULTED`."""
+        raw = self._raw(host)
+        return _Rendering(raw, self._templar).render(name for name in raw if name not in _MAGIC and name != SOFTWARE_VARIABLE and self._wanted(name))
+
+    def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
+        """Return the rendered ``infra_llm_software`` of those of the hosts that have it."""
+        found: dict[str, object] = {}
+        for host in hosts:
+            raw = self._raw(host)
+            if SOFTWARE_VARIABLE in raw:
+                found.update({host: value for value in _Rendering(raw, self._templar).render([SOFTWARE_VARIABLE]).values()})
+        return found
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return address -> host from the hosts' connection addresses and gathered facts; templated addresses are not rendered."""
+        found: dict[str, str] = {}
+        hosts = list(self._groups.get("all", ()))
+        listed = getattr(getattr(self._hostvars, "_inventory", None), "hosts", {})
+        for host in hosts:
+            # The Host object knows what the inventory source says; reading all variables of ten thousand hosts would take seconds.
+            variables = getattr(listed.get(host), "vars", None) or {}
+            if len(hosts) <= _MAX_READ_FOR_ADDRESSES or not any(name in variables for name in _ADDRESS_VARIABLES):
+                variables = self._raw(host) if len(hosts) <= _MAX_READ_FOR_ADDRESSES else variables
+            for address in _addresses_of(variables):
+                found.setdefault(address, str(host))
+        return found
+
+    def _raw(self, host: str) -> Mapping[str, t.Any]:
+        if host not in self._hostvars:
+            return {}
+        raw = self._hostvars.raw_get(host)
+        return raw if isinstance(raw, Mapping) else {}
+
+
+class _Rendering:
+    """Rendering of one host's variables without their vaulted values."""
+
+    def __init__(self, raw: Mapping[str, t.Any], templar: Templar) -> None:
+        self.raw = raw
+        self.vaulted: set[str] = set()
+        safe: dict[str, t.Any] = {}
+        for name, value in raw.items():
+            safe[name] = value
+            if name not in _MAGIC:
+                safe[name] = _without_vaulted(value)
+                if safe[name] is not value:
+                    self.vaulted.add(name)
+        self.safe = safe
+        self.templar = templar.copy_with_new_env(available_variables=safe)
+
+    def render(self, names: Iterable[str]) -> dict[str, object]:
+        rendered: dict[str, object] = {}
+        for name in names:
+            behind = self._behind(name)
+            if behind & _LOOKUPS:
+                continue
+            try:
+                value = _plain(self.templar.template(self.safe[name]))
+            except (AnsibleError, RecursionError):
+                continue
+            except _NotPlainError:
+                continue
+            # A filter has made something of a vaulted value in which the placeholder cannot be seen any more.
+            if (behind & self.vaulted) - {name} and not _holds_vaulted(value):
+                value = VAULTED
+            rendered[name] = value
+        return rendered
+
+    def _behind(self, name: str) -> set[str]:
+        """Return every identifier in the templates behind a variable, through the variables they name: more than are used, never fewer."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            for identifier in _identifiers(self.safe.get(waiting.pop())):
+                if identifier not in found:
+                    found.add(identifier)
+                    if identifier in self.safe and identifier not in _MAGIC:
+                        waiting.append(identifier)
+        return found
+
+
+def _identifiers(value: object) -> set[str]:
+    if isinstance(value, str):
+        return set(_IDENTIFIER.findall(value)) if _TEMPLATE.search(value) else set()
+    if isinstance(value, Mapping):
+        return set().union(*(_identifiers(item) for pair in value.items() for item in pair))
+    if isinstance(value, (list, tuple)):
+        return set().union(*map(_identifiers, value))
+    return set()
+
+
+def _without_vaulted(value: t.Any) -> t.Any:
+    """Return ``value`` with everything that came out of Ansible Vault swapped for the placeholder; itself when there is nothing such."""
+    if isinstance(value, Mapping):
+        swapped = {_without_vaulted(key): _without_vaulted(item) for key, item in value.items()}
+        same = all(old is new for old, new in zip(value.values(), swapped.values(), strict=False)) and len(swapped) == len(value)
+        return value if same and all(old is new for old, new in zip(value, swapped, strict=False)) else swapped
+    if isinstance(value, (list, tuple)):
+        items = [_without_vaulted(item) for item in value]
+        return value if all(old is new for old, new in zip(value, items, strict=True)) else items
+    return _PLACEHOLDER if _is_vaulted(value) else value
+
+
+def _is_vaulted(value: object) -> bool:
+    if isinstance(value, EncryptedString):
+        return True
+    if value is None or isinstance(value, bool):
+        return False
+    if VaultHelper.get_ciphertext(value, with_tags=False) is not None:
+        return True
+    path = _origin(value)
+    return path is not None and _is_encrypted_file(path)
+
+
+def _origin(value: object) -> str | None:
+    """Return the file that a value was read from: Ansible marks the values of a wholly encrypted file in no other way."""
+    try:
+        from ansible._internal._datatag._tags import Origin
+    except ImportError:
+        return None
+    tag = Origin.get_tag(value)
+    return None if tag is None or tag.path is None else str(tag.path)
+
+
+_encrypted_files: dict[str, bool] = {}
+
+
+def _is_encrypted_file(path: str) -> bool:
+    known = _encrypted_files.get(path)
+    if known is None:
+        try:
+            with open(path, "rb") as file:
+                known = is_encrypted(file.read(64))
+        except (OSError, ValueError):
+            known = False
+        _encrypted_files[path] = known
+    return known
+
+
+class _NotPlainError(Exception):
+    """A value that is no plain data, an undefined marker for instance."""
+
+
+def _plain(value: object) -> t.Any:
+    """Return rendered data as native types; Ansible's are tagged subclasses."""
+    if value is None or isinstance(value, bool):
+        return value
+    if _is_vaulted(value):
+        return VAULTED
+    if isinstance(value, str):
+        text = "".join(value)
+        return VAULTED if text.strip() == _PLACEHOLDER else text.replace(_PLACEHOLDER, REDACTED)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(_plain(key)).replace("VAULTED", REDACTED): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    raise _NotPlainError(type(value).__name__)
+
+
+def _holds_vaulted(value: object) -> bool:
+    if value is VAULTED:
+        return True
+    if isinstance(value, str):
+        return REDACTED in value
+    if isinstance(value, Mapping):
+        return any(_holds_vaulted(item) for item in value.values())
+    return isinstance(value, list) and any(map(_holds_vaulted, value))
+
+
+def _addresses_of(variables: Mapping[str, t.Any]) -> list[str]:
+    import ipaddress
+
+    candidates: list[object] = [variables.get(name) for name in _ADDRESS_VARIABLES]
+    facts = variables.get("ansible_facts")
+    if isinstance(facts, Mapping):
+        for name in ("all_ipv4_addresses", "all_ipv6_addresses"):
+            listed = facts.get(name)
+            candidates.extend(listed if isinstance(listed, (list, tuple)) else ())
+    found = []
+    for candidate in candidates:
+        if isinstance(candidate, str) and not isinstance(candidate, EncryptedString):
+            try:
+                found.append(str(ipaddress.ip_address(candidate.strip("[] "))))
+            except ValueError:
+                continue
+    return found

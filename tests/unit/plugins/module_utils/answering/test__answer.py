@@ -1,0 +1,144 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import Target
+
+MakeEngine = Callable[..., Engine]
+
+QUESTION = Question(
+    question="What is the default of num.replica.fetchers?",
+    infrastructure={},
+    targets=[Target("kafka", "3.5.1")],
+    warnings=["said before"],
+    mode="answer",
+    max_tokens=100,
+    temperature=0.0,
+    timeout=10,
+    strict_version="off",
+    on_llm_error="extract",
+)
+
+
+@pytest.fixture
+def engine(tmp_path: Path, counting_embedder: Any) -> MakeEngine:
+    index = KnowledgeIndex(tmp_path, embedder_name="counting", store=PersistentVectorStore)
+    text = "num.replica.fetchers has the default 1."
+    pages = [
+        PageChunks("broker.md", "Broker", "https://kafka.example.org/broker", "Apache-2.0", "ASF", [Chunk("Broker", ("Fetchers",), "f", text, text, 0, 0)])
+    ]
+    index.put("docs", "kafka", "3.4", pages, source="/docs", digest="d", embedder=counting_embedder())
+    return lambda model=None: Engine(index, counting_embedder, lambda: model)
+
+
+def asked(**changes: Any) -> Question:
+    return dataclasses.replace(QUESTION, **changes)
+
+
+def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: Any) -> None:
+    model = scripted_model(Completion(" It is 1 [1].\n", finished=True, prompt_tokens=50, cached_tokens=40, completion_tokens=6))
+    result = answer(QUESTION, engine(model))
+    assert result["answer"].startswith("It is 1 [1].\n\nDocumentation used: kafka 3.4 documentation for your 3.5.1, nearest older version.")
+    timings = result.pop("timings")
+    assert set(timings) == {"retrieval_ms", "prompt_ms", "llm_ms", "total_ms", "prompt_tokens", "cached_tokens", "completion_tokens"}
+    assert (timings["prompt_tokens"], timings["cached_tokens"], timings["completion_tokens"]) == (50, 40, 6)
+    (source,) = result.pop("sources")
+    assert source.pop("score") > 0
+    assert source == {
+        "id": 1,
+        "product": "kafka",
+        "requested_version": "3.5.1",
+        "served_version": "3.4",
+        "match": "nearest_lower",
+        "kind": "docs",
+        "title": "Broker",
+        "section": "Fetchers",
+        "url": "https://kafka.example.org/broker",
+        "license": "Apache-2.0",
+        "attribution": "ASF",
+        "excerpt": "num.replica.fetchers has the default 1.",
+    }
+    del result["answer"]
+    assert result == {
+        "mode": "llm",
+        "language": "en",
+        "infrastructure": {},
+        "changed": False,
+        "model": {"name": "scripted.gguf", "server": "in process", "context_length": 4096},
+        "warnings": [
+            "said before",
+            "There is no documentation of kafka 3.5.1 in the knowledge base; 3.4 (nearest older version) was used, so check defaults and option names.",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "warning"),
+    [
+        ({"targets": [Target("kafka", None)]}, "kafka is not in your inventory or versions CSV, so the newest documentation, 3.4, was used."),
+        ({"targets": [Target("ceph", "17")]}, "There is no documentation of ceph in the knowledge base; add it and run playbooks/ingest.yml."),
+        ({"strict_version": "minor"}, "The documentation of kafka nearest to 3.5.1 is 3.4; strict_version does not allow it, so it was left out."),
+        (
+            {"question": "какое значение по умолчанию у num.replica.fetchers?"},
+            "Документации kafka 3.5.1 в базе знаний нет; взята 3.4 (ближайшая более старая версия): проверьте значения по умолчанию и имена параметров.",
+        ),
+    ],
+)
+def test_documentation_of_other_versions_is_warned_about(engine: MakeEngine, changes: dict[str, Any], warning: str) -> None:
+    result = answer(asked(mode="extractive", **changes), engine())
+    assert result["warnings"] == ["said before", warning]
+    assert result["mode"] == "extractive"
+    assert "model" not in result
+
+
+def test_without_a_model_it_quotes_and_says_so_or_fails_when_told_to(engine: MakeEngine) -> None:
+    result = answer(QUESTION, engine())
+    assert result["mode"] == "extractive"
+    assert "[1] Broker > Fetchers" in result["answer"]
+    assert result["warnings"][-1].startswith("No language model is configured")
+    with pytest.raises(ConfigError, match="No language model is configured; set model_path or llm_url"):
+        answer(asked(on_llm_error="fail"), engine())
+
+
+@pytest.mark.parametrize(
+    ("completion", "reason"),
+    [
+        (ServiceError("http://llm cannot be reached."), "The language model was not used: http://llm cannot be reached."),
+        (Completion(" \n", finished=True), "The language model returned an empty answer."),
+    ],
+)
+def test_a_model_that_fails_or_is_silent_gives_quotations_or_an_error(engine: MakeEngine, scripted_model: Any, completion: Any, reason: str) -> None:
+    result = answer(QUESTION, engine(scripted_model(completion)))
+    assert result["mode"] == "extractive"
+    assert result["warnings"][-1] == reason
+    assert [source["id"] for source in result["sources"]] == [1]
+    with pytest.raises(ServiceError, match="cannot be reached|empty answer"):
+        answer(asked(on_llm_error="fail"), engine(scripted_model(completion)))
+
+
+def test_a_cut_answer_is_kept_with_a_warning(engine: MakeEngine, scripted_model: Any) -> None:
+    result = answer(QUESTION, engine(scripted_model(Completion("It is", finished=False))))
+    assert result["mode"] == "llm"
+    assert result["warnings"][-1] == "The answer was cut at max_tokens or at the timeout."
+
+
+def test_context_mode_asks_no_model_and_gives_facts_and_passages_alone(engine: MakeEngine, scripted_model: Any) -> None:
+    model = scripted_model(Completion("never", finished=True))
+    result = answer(asked(mode="context"), engine(model))
+    assert result["mode"] == "context"
+    assert result["answer"].startswith("WHAT THE DOCUMENTATION SAYS\n\n[1] Broker")
+    assert model.asked == []
