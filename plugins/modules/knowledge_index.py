@@ -83,7 +83,7 @@ embedded:
     returned: success, not in check mode
     type: int
     sample: 370
-skipped:
+skipped_files:
     description: Files that gave no page, each with the reason, the first 50 of them.
     returned: success, not in check mode
     type: list

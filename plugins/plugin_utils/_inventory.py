@@ -29,8 +29,11 @@ if t.TYPE_CHECKING:
 
 # Nothing can render to this by chance, and it is nothing that a template would run.
 _PLACEHOLDER: t.Final = "infra_llm-5f1c9e07-vaulted-value"
-# What Ansible itself adds to every host: large, and never a secret of the operator's files.
-_MAGIC: t.Final = frozenset(("groups", "hostvars", "vars", "omit", "ansible_facts", "environment", "ansible_version", "play_hosts", "ansible_play_hosts"))
+# What Ansible itself adds to every host: sometimes large, never a secret of the operator's files, and no news about the host.
+_MAGIC: t.Final = frozenset(
+    ("groups", "hostvars", "vars", "omit", "ansible_facts", "environment", "ansible_version", "play_hosts", "ansible_play_hosts", "ansible_play_name")
+    + ("playbook_dir", "inventory_dir", "inventory_file", "role_path", "role_name", "ansible_role_name", "ansible_config_file", "ansible_run_tags")
+)
 _TEMPLATE = re.compile(r"\{[{%]")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 # A lookup in a variable may cost or change something, and may be this collection's own.

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 _LABELS = {
-    "en": {"sources": "Sources", "warnings": "Warnings"},
-    "ru": {"sources": "Источники", "warnings": "Предупреждения"},
+    "en": {"sources": "Sources", "warnings": "Warnings", "docs": "documentation", "house": "house runbook"},
+    "ru": {"sources": "Источники", "warnings": "Предупреждения", "docs": "документация", "house": "внутренний регламент"},
 }
 _MATCHES = {
     "en": {
@@ -48,6 +48,6 @@ def _source_line(source: dict[str, t.Any], language: str) -> str:
     served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
     deployed = source["requested_version"]
     match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)
-    origin = f"{source.get('product', '')}{served} {source['kind']}".strip()
+    origin = " ".join(filter(None, (source["product"] + served, _LABELS[language][source["kind"]])))
     licence = f", {source['license']}" if source.get("license") else ""
     return f"  [{source['id']}] {place}\n      {origin} ({match}{licence}): {source['url']}"

@@ -46,19 +46,19 @@ class Finished:
         return self
 
     def results(self) -> list[dict[str, t.Any]]:
-        """What the tasks returned, in order; Ansible prints it with -v."""
-        return [json.loads(line) for line in re.findall(r"^(?:ok|changed|fatal): .*?=> (\{.*\})$", self.out, re.MULTILINE)]
+        """What the tasks returned, in order; Ansible prints it with -v, in one line or in several."""
+        starts = re.finditer(r"^(?:ok|changed|fatal|failed): \[.*?=> (?=\{)", self.out, re.MULTILINE)
+        return [json.JSONDecoder().raw_decode(self.out, start.end())[0] for start in starts]
 
     def sentence(self) -> str:
         """The reason of the failure, which must be one line without a traceback."""
         assert self.returncode != 0, self.text
         assert "Traceback" not in self.text, self.text
-        failed = re.findall(r"^fatal: .*?=> (\{.*\})$", self.out, re.MULTILINE)
-        assert failed, self.text
-        message: str = json.loads(failed[-1])["msg"]
+        results = self.results()
+        assert results, self.text
+        message: str = results[-1]["msg"]
         assert "\n" not in message, message
         assert "nexpected" not in message, message
-        assert message.endswith((".", '"')), message
         return message
 
 

@@ -24,7 +24,7 @@ SOURCE = {"id", "product", "requested_version", "served_version", "match", "kind
 
 
 def test_prints_answer_then_sources_then_warnings(examples: Assistant) -> None:
-    out = examples.ask("Why is a Kafka broker under-replicated, and how is hbase tuned on kafka-01?", "-e", "query=").ok().out
+    out = examples.ask("Why is a Kafka broker under-replicated, and how is hbase tuned on kafka-01?").ok().out
     answer, sources = out.index("kafka-topics.sh --bootstrap-server"), out.index("\nSources\n")
     assert answer < sources
     assert "[1]" in out[sources:]

@@ -28,7 +28,7 @@ def test_the_first_run_indexes_and_shows_its_progress(first_ingest: tuple[Assist
     assert indexed["changed"]
     assert indexed["pages"] == len(list(KNOWLEDGE.rglob("*.md")))
     assert indexed["chunks"] == indexed["embedded"] > indexed["pages"]
-    assert indexed["skipped"] == []
+    assert indexed["skipped_files"] == []
 
 
 def test_the_second_run_changes_nothing(examples: Assistant) -> None:
@@ -50,13 +50,14 @@ def test_only_what_is_new_is_embedded(examples: Assistant, tmp_path: Path) -> No
     documents = tmp_path / "with blank" / "zookeeper" / "3.8"
     documents.mkdir(parents=True)
     (documents / "one.md").write_text("# Ticks\n\nA tick is the basic time unit.\n\n## Limits\n\nTwo ticks are the least session timeout.\n", encoding="utf-8")
-    first = examples.ingest(documents.parents[1], "-v").ok().results()[-2]["results"][0]
+    first = examples.ingest(documents.parents[1], "-v").ok().results()[1]
     assert (first["pages"], first["embedded"]) == (1, first["chunks"])
     (documents / "two.md").write_text("# Snapshots\n\nSnapshots are fuzzy.\n", encoding="utf-8")
     (documents / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
-    second = examples.ingest(documents.parents[1], "-v").ok().results()[-2]["results"][0]
+    second = examples.ingest(documents.parents[1], "-v").ok().results()[1]
     assert (second["pages"], second["embedded"]) == (2, second["chunks"] - first["chunks"])
     assert second["embedded"] > 0
+    assert second["skipped_files"][0].startswith("picture.png: ")
 
 
 def test_a_missing_directory_is_one_sentence(examples: Assistant, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ._phrases import phrase
 if t.TYPE_CHECKING:
     from ..knowledge._search import Passage
 
-_SHOWN_VARS = 8
+_SHOWN_VARS = 6
 
 
 def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str) -> str:

@@ -12,43 +12,72 @@ import typing as t
 
 from ._phrases import phrase
 
-_SHOWN_EXAMPLES = 3
+_STEM = 6  # letters; replication, replicas and replicated are then one word
+_GENERIC = frozenset({"ansible", "config", "host", "name", "version", "type", "mode", "enabled"})
 
 
-def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bearing_on: str | None = None, most_vars: int = 30) -> list[str]:
-    """One line a product and a few lines a host. With ``bearing_on`` only variables that share a word with that text are kept."""
-    lines = []
-    for product in infrastructure.get("products", []):
-        parts = []
-        counts = product.get("counts") or {}
-        for version, hosts in product["versions"].items():
-            total = max(counts.get(version, 0), len(hosts))
-            named = ", ".join(hosts[:_SHOWN_EXAMPLES])
-            more = "" if total <= _SHOWN_EXAMPLES else f", … ({total} {phrase('hosts', language)})"
-            parts.append(f"{version} {phrase('on', language)} {named}{more}" if named else version)
-        lines.append(f"- {product['name']}: {'; '.join(parts)}")
-    words = None if bearing_on is None else set(re.findall(r"\w{3,}", bearing_on.lower().replace("_", " ")))
-    for host in infrastructure.get("hosts", []):
+def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bearing_on: str | None = None, most_vars: int = 40) -> list[str]:
+    """Products with their versions, hosts with their software, then the hosts' variables, each once with the hosts that have its value.
+
+    With ``bearing_on`` only variables that share a word with that text are kept, those that share most first.
+    """
+    products = infrastructure.get("products", [])
+    hosts = infrastructure.get("hosts", [])
+    lines = [f"- {product['name']}: {_versions(product, language)}" for product in products]
+    for host in hosts:
         software = ", ".join(f"{entry['product']} {entry['version']}" for entry in host["software"])
-        systems = sorted({entry["os_version"] for entry in host["software"] if entry.get("os_version")})
-        groups = ", ".join(host["groups"])
-        lines.append(f"- {host['name']}" + (f" ({phrase('groups', language)}: {groups})" if groups else ""))
-        if software:
-            lines.append(f"    {software}" + (f"; {', '.join(systems)}" if systems else ""))
-        lines.extend(f"    {name}: {_value(value)}" for name, value in _bearing(host.get("vars") or {}, words)[:most_vars])
+        systems = ", ".join(sorted({entry["os_version"] for entry in host["software"] if entry.get("os_version")}))
+        groups = f" ({phrase('groups', language)}: {', '.join(host['groups'])})" if host["groups"] else ""
+        runs = "; ".join(filter(None, (software, systems)))
+        lines.append(f"- {host['name']}{groups}" + (f": {runs}" if runs else ""))
     omitted = infrastructure.get("omitted") or {}
     if omitted.get("hosts"):
-        lines.append(f"- … {phrase('more_hosts', language, count=omitted['hosts'])}")
+        lines.append(f"- {phrase('more_hosts', language, count=omitted['hosts'])}")
+    names = sorted({name for host in hosts for name in host.get("vars") or {}})
+    if bearing_on is not None:
+        product_words = {word for product in products for word in _stems(product["name"])}
+        names = _bearing(names, _stems(bearing_on) - product_words - _GENERIC)
+    if names:
+        lines.append(f"- {phrase('settings', language)}:")
+        lines.extend(f"    {name}: {_values(name, hosts)}" for name in names[:most_vars])
     return lines
 
 
-def _bearing(variables: dict[str, t.Any], words: set[str] | None) -> list[tuple[str, t.Any]]:
-    if words is None:
-        return sorted(variables.items())
-    shared = {name: len(words.intersection(re.findall(r"[^\W_]{3,}", name.lower()))) for name in variables}
-    return sorted((item for item in variables.items() if shared[item[0]]), key=lambda item: (-shared[item[0]], item[0]))
+def _versions(product: dict[str, t.Any], language: str) -> str:
+    parts = []
+    counts = product.get("counts") or {}
+    for version, hosts in product["versions"].items():
+        more = counts.get(version, 0) - len(hosts)
+        named = ", ".join([*hosts, *([phrase("more_hosts", language, count=more)] if more > 0 else [])])
+        parts.append(f"{version} {phrase('on', language)} {named}" if named else version)
+    return "; ".join(parts)
 
 
-def _value(value: object) -> str:
-    """One line, so that no value can look like a part of the prompt."""
+def _bearing(names: list[str], words: set[str]) -> list[str]:
+    shared = {name: len(words & _stems(name)) for name in names}
+    return sorted((name for name in names if shared[name]), key=lambda name: (-shared[name], name))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in re.findall(r"[^\W_]{3,}", text.lower())}
+
+
+def _values(name: str, hosts: list[dict[str, t.Any]]) -> str:
+    holders: dict[str, list[str]] = {}
+    for host in hosts:
+        if name in (host.get("vars") or {}):
+            holders.setdefault(_one_line(host["vars"][name]), []).append(_short(host["name"], hosts))
+    if len(holders) == 1 and len(next(iter(holders.values()))) == len(hosts):
+        return next(iter(holders))
+    return "; ".join(f"{value} ({', '.join(owners)})" for value, owners in holders.items())
+
+
+def _one_line(value: object) -> str:
+    """So that no value can look like a part of the prompt."""
     return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=False)
+
+
+def _short(name: str, hosts: list[dict[str, t.Any]]) -> str:
+    """The first label of a host name where no other host shown begins with it."""
+    label = name.split(".")[0]
+    return label if label.isdigit() is False and sum(host["name"].split(".")[0] == label for host in hosts) == 1 else name

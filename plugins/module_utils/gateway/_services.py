@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
 
 _log = logging.getLogger("infra_llm.gateway")
 _Loaded = t.TypeVar("_Loaded")
+# One for all services: threads that import chromadb, torch and numpy at the same time get each other's half-made modules.
+_loading = threading.Lock()
 
 
 class _Once(t.Generic[_Loaded]):
@@ -33,11 +35,12 @@ class _Once(t.Generic[_Loaded]):
     def __init__(self, name: str, make: Callable[[], _Loaded]) -> None:
         self._name = name
         self._make = make
-        self._lock = threading.Lock()
         self.value: _Loaded | None = None
 
     def __call__(self) -> _Loaded:
-        with self._lock:
+        if self.value is not None:
+            return self.value
+        with _loading:
             if self.value is None:
                 started = time.monotonic()
                 self.value = self._make()

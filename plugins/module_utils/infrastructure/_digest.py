@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ._mentions import Mentions, find_mentions, names_product
-from ._names import NameIndex, name_index
+from ._names import name_index
 from ._products import KNOWN, normalise_product, spaced
 from ._redaction import SOFTWARE_VARIABLE, clean_variables, redact_text, variable_filter
 from ._versions_csv import Software, Versions
@@ -26,8 +26,9 @@ MAX_TARGETS: t.Final = 24
 MAX_FLEET_TARGETS: t.Final = 60
 MAX_MENTIONED: t.Final = 50
 MAX_WARNINGS: t.Final = 5
-# Looking for infra_llm_software costs about 0.2 ms a host: in larger inventories only the hosts that matter are asked.
+# Looking for infra_llm_software costs about 0.2 ms a host: in larger inventories a few of the hosts that matter are asked, and all of these when one has it.
 MAX_ASKED_FOR_SOFTWARE: t.Final = 100
+FIRST_ASKED: t.Final = 8
 
 
 class Inventory(t.Protocol):
@@ -91,6 +92,9 @@ class _Digest:
         self.warnings: list[str] = []
         self.overrides: dict[str, list[Software]] = {}
         self.asked: set[str] = set()
+        self._names: tuple[int, dict[str, str]] = (-1, {})
+        self._known_software: dict[str, list[Software]] = {}
+        self._counted: list[tuple[Sequence[str], dict[str, dict[str, int]]]] = []
         everyone = inventory.groups().get("all", ())
         if len(everyone) <= MAX_ASKED_FOR_SOFTWARE:
             self._ask_software(everyone)
@@ -183,7 +187,7 @@ class _Digest:
         entries: list[dict[str, t.Any]] = []
         targets: list[dict[str, t.Any]] = []
         examples: list[str] = []
-        shown_of_context = [host for host in context[:MAX_ALL_SHOWN]]
+        shown_of_context = context[:MAX_ALL_SHOWN]
         for product in products:
             name = self._deployed_name(product)
             here = self._counts(context).get(name, {}) if context else {}
@@ -233,9 +237,15 @@ class _Digest:
     # --- what runs where ----------------------------------------------------------------------------------------------
 
     def _ask_software(self, hosts: Iterable[str]) -> None:
-        new = [host for host in hosts if host not in self.asked]
-        self.asked.update(new)
-        for host, value in self.inventory.software(new).items():
+        new = [host for host in hosts if host not in self.asked][:MAX_ASKED_FOR_SOFTWARE]
+        first = new if len(self.index) <= MAX_ASKED_FOR_SOFTWARE else new[:FIRST_ASKED]
+        found = dict(self.inventory.software(first))
+        if found and len(first) < len(new):
+            found.update(self.inventory.software(new[len(first) :]))
+            first = new
+        self.asked.update(first)
+        for host, value in found.items():
+            self._known_software.pop(host, None)
             software = self._parse_software(host, value)
             if software:
                 self.overrides[host] = software
@@ -253,9 +263,12 @@ class _Digest:
         return software
 
     def _deployed_names(self) -> dict[str, str]:
+        if self._names[0] == len(self.overrides):
+            return self._names[1]
         names = {} if self.versions is None else dict(self.versions.product_names())
         for software in self.overrides.values():
             names.update({spaced(item.product): names.get(spaced(item.product), item.product) for item in software})
+        self._names = (len(self.overrides), names)
         return names
 
     def _deployed_name(self, product: str) -> str:
@@ -263,24 +276,27 @@ class _Digest:
 
     def _software(self, hosts: Sequence[str]) -> dict[str, list[Software]]:
         """Software of a few hosts: the CSV's rows, except of products which the host's variable lists, then that."""
-        self._ask_software(hosts)
-        found: dict[str, list[Software]] = {host: [] for host in hosts}
-        if self.versions is not None:
-            found = self.versions.for_servers(hosts, shared_short_names=self.index.shared_short_names)
-        for host in hosts:
-            own = self.overrides.get(host)
-            if own:
+        new = [host for host in hosts if host not in self._known_software]
+        if new:
+            self._ask_software(new)
+            found: dict[str, list[Software]] = {host: [] for host in new}
+            if self.versions is not None:
+                found = self.versions.for_servers(new, shared_short_names=self.index.shared_short_names)
+            for host in new:
+                own = self.overrides.get(host, [])
                 replaced = {item.product for item in own}
-                found[host] = [item for item in found[host] if item.product not in replaced] + own
-        return found
+                self._known_software[host] = [item for item in found[host] if item.product not in replaced] + own
+        return {host: self._known_software[host] for host in hosts}
 
     def _counts(self, hosts: Sequence[str]) -> dict[str, dict[str, int]]:
         """Product -> version -> how many of the hosts run it, most first."""
         if len(hosts) <= MAX_ASKED_FOR_SOFTWARE:
             return _count(self._software(hosts))
-        counts: dict[str, dict[str, int]] = {}
-        if self.versions is not None:
-            counts = self.versions.counts_for_servers(hosts, shared_short_names=self.index.shared_short_names)
+        for counted, counts in self._counted:
+            if counted is hosts:
+                return counts
+        counts = {} if self.versions is None else self.versions.counts_for_servers(hosts, shared_short_names=self.index.shared_short_names)
+        self._counted.append((hosts, counts))
         return counts
 
     def _all_counts(self, product: str) -> dict[str, int]:
@@ -289,7 +305,7 @@ class _Digest:
         counts = {} if self.versions is None else dict(self.versions.version_counts(name))
         if len(self.asked) < len(self.index):
             # Where not every host is asked, the product's own groups are where the variable would be.
-            self._ask_software(self.index.members(self.index.find_groups(spaced(product)))[:MAX_ASKED_FOR_SOFTWARE])
+            self._ask_software(self.index.members(self.index.find_groups(spaced(product))))
         for host, software in self.overrides.items():
             own = [item.version for item in software if item.product == name]
             if own and self.versions is not None:
@@ -351,6 +367,7 @@ class _Digest:
         return sorted(counts, key=lambda product: (product not in after, product not in KNOWN, -sum(counts[product].values()), product))
 
     def _host_entries(self, hosts: Sequence[str], groups_of: Mapping[str, Sequence[str]], order: Sequence[str]) -> list[dict[str, t.Any]]:
+        self._ask_software(hosts)
         software = self._software(hosts)
         rank = {self._deployed_name(product): position for position, product in enumerate(order)}
         entries = []
@@ -413,11 +430,11 @@ class _Digest:
     def _warn_about_lost(self, product: str) -> None:
         if self.versions is None or not len(self.index):
             return
-        lost = _lost_servers(self.versions, self.index)
+        lost = self.versions.lost_servers(self.index.fits, self._deployed_name(product))
         if lost:
-            of_product = [server for server, found in self.versions.for_servers(lost[:1000]).items() if any(item.product == self._deployed_name(product) for item in found)]
-            if of_product:
-                self.warnings.append(f"{len(of_product)} servers of {product} in the versions CSV are not in the inventory, for example {', '.join(of_product[:EXAMPLES])}.")
+            self.warnings.append(
+                f"{len(lost)} servers of {product} in the versions CSV are not in the inventory, for example {', '.join(lost[:EXAMPLES])}."
+            )
 
     def _warn_about_no_rows(self, host: str) -> None:
         servers = self.versions.find_server(host) if self.versions is not None else []
@@ -427,17 +444,6 @@ class _Digest:
     def _said_warnings(self) -> list[str]:
         said = list(dict.fromkeys(redact_text(warning) for warning in self.warnings))
         return said if len(said) <= MAX_WARNINGS else [*said[:MAX_WARNINGS], f"{len(said) - MAX_WARNINGS} more warnings about the inventory and the versions CSV."]
-
-
-_lost: tuple[Versions, NameIndex, list[str]] | None = None
-
-
-def _lost_servers(versions: Versions, index: NameIndex) -> list[str]:
-    """Servers of the CSV that the inventory lacks; found once for a process, since it takes a pass over all servers."""
-    global _lost  # noqa: PLW0603  (one inventory and one CSV per process)
-    if _lost is None or _lost[0] is not versions or _lost[1] is not index:
-        _lost = (versions, index, versions.lost_servers(index.fits))
-    return _lost[2]
 
 
 def _count(software: Mapping[str, Sequence[Software]]) -> dict[str, dict[str, int]]:

@@ -34,21 +34,21 @@ class NameIndex:
 
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
         self.groups = groups
-        self._hosts: dict[str, str] = {}
+        names = groups.get("all", ())
+        keys = list(map(str.lower, names))
+        self._hosts: dict[str, str] = dict(zip(keys, names, strict=True))
         self._full_names: dict[str, list[str]] = {}  # first label -> the keys of full names that begin with it
-        for name in groups.get("all", ()):
-            key = name.lower()
-            self._hosts[key] = name
+        shared = set()
+        for key in keys:
             first, dot, _rest = key.partition(".")
             if dot:
-                known = self._full_names.get(first)
-                if known is None:
-                    self._full_names[first] = [key]
+                if first in self._full_names:
+                    self._full_names[first].append(key)
+                    shared.add(first)
                 else:
-                    known.append(key)
-        self.shared_short_names = frozenset(
-            short for short, keys in self._full_names.items() if not short.isdigit() and (len(keys) > 1 or short in self._hosts)
-        )
+                    self._full_names[first] = [key]
+        # A first label of several hosts says which one only as a whole; the first number of an address is no label.
+        self.shared_short_names = frozenset(short for short in shared | (self._hosts.keys() & self._full_names.keys()) if not short.isdigit())
         self._groups: dict[str, list[str]] = {}
         for group in groups:
             if group not in IMPLICIT_GROUPS:

@@ -11,6 +11,7 @@ Where a rule is in doubt it redacts: a lost value costs a poorer answer, a leake
 from __future__ import annotations
 
 import fnmatch
+import functools
 import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,20 +59,42 @@ VAULTED: t.Final = Vaulted()
 
 def variable_filter(allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> Callable[[str], bool]:
     """Return a test of variable names against globs: ``deny`` wins over ``allow``; ``allow=None`` means `DEFAULT_ALLOW`."""
-    allowed, denied = _any_of(DEFAULT_ALLOW if allow is None else allow), _any_of(deny)
+    allowed, denied = _any_of(DEFAULT_ALLOW if allow is None else tuple(allow)), _any_of(tuple(deny))
+    # Ansible's own variables (ansible_check_mode and the like) are facts of the run, not of the host, unless the list names them.
+    own_allowed = allowed if allow is not None else _any_of(glob for glob in DEFAULT_ALLOW if glob.startswith("ansible_"))
 
     def wanted(name: str) -> bool:
-        return allowed(name) and not denied(name)
+        return (own_allowed if name.startswith("ansible_") else allowed)(name) and not denied(name)
 
     return wanted
 
 
-def _any_of(globs: Iterable[str]) -> Callable[[str], bool]:
-    patterns = [fnmatch.translate(glob.strip()) for glob in globs if glob.strip()]
-    if not patterns:
-        return lambda name: False
-    match = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).match
-    return lambda name: match(name) is not None
+@functools.lru_cache(maxsize=8)
+def _any_of(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    # Nearly all globs are a name, a beginning or an end: as such they need no regular expression, of which a hundred take milliseconds to compile.
+    exact: set[str] = set()
+    beginnings: list[str] = []
+    ends: list[str] = []
+    patterns: list[str] = []
+    for glob in filter(None, map(str.strip, globs)):
+        inner = glob.strip("*")
+        if any(char in inner for char in "*?["):
+            patterns.append(fnmatch.translate(glob))
+        elif glob == inner:
+            exact.add(glob)
+        elif glob == f"{inner}*":
+            beginnings.append(inner)
+        elif glob == f"*{inner}":
+            ends.append(inner)
+        else:
+            patterns.append(fnmatch.translate(glob))
+    begin, end = tuple(beginnings), tuple(ends)
+    pattern = re.compile("|".join(patterns)) if patterns else None
+
+    def matches(name: str) -> bool:
+        return name in exact or name.startswith(begin) or name.endswith(end) or (pattern is not None and pattern.match(name) is not None)
+
+    return matches
 
 
 def clean_variables(variables: Mapping[str, object], wanted: Callable[[str], bool]) -> dict[str, t.Any]:

@@ -64,21 +64,22 @@ def is_secret_name(name: str, value: object = None) -> bool:
 
 # --- shapes ----------------------------------------------------------------------------------------------------------
 
-_I = re.IGNORECASE
+# Patterns are text here, which `re` compiles when one is first needed and keeps: a worker that answers one question needs few of them.
+
 # A PEM block may be cut off, and its line ends may be written as \n.
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
-_VAULT = re.compile(r"\$ANSIBLE_VAULT;[\d.]+;\w+[^\n]*(?:(?:\s|\\n)+[0-9a-f]{6,})*", _I)
-_PUTTY = re.compile(r"PuTTY-User-Key-File-\d.*", re.DOTALL)
+_PEM: t.Final = r"(?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)"
+_VAULT: t.Final = r"(?i)\$ANSIBLE_VAULT;[\d.]+;\w+[^\n]*(?:(?:\s|\\n)+[0-9a-f]{6,})*"
+_PUTTY: t.Final = r"(?s)PuTTY-User-Key-File-\d.*"
 # The password may hold '/' and '@': up to the last '@' before a blank, when a ':' shows that there is one.
-_URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^\s:/?#\"'<>@]*:[^\s\"'<>]*@", _I)
-_URL_USER = re.compile(r"(\bhttps?://)[^\s/?#\"'<>@]+@", _I)
-_WEBHOOK = re.compile(r"(https://(?:hooks\.slack\.com/\w+|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+)/)[^\s\"'<>]+", _I)
-_HEADER = re.compile(r"(\b(?:proxy-)?authorization|\bx-(?:auth-token|api-key|vault-token)|\b(?:set-)?cookie)(\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\r\n\"'\\]+)", _I)
-_SCHEME = re.compile(r"\b(bearer|basic|digest|negotiate)(\s+)([A-Za-z0-9._~+/=-]{8,})", _I)
-_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")
+_URL_PASSWORD: t.Final = r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s:/?#\"'<>@]*:[^\s\"'<>]*@"
+_URL_USER: t.Final = r"(?i)(\bhttps?://)[^\s/?#\"'<>@]+@"
+_WEBHOOK: t.Final = r"(?i)(https://(?:hooks\.slack\.com/\w+|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+)/)[^\s\"'<>]+"
+_HEADER: t.Final = r"(?i)(\b(?:proxy-)?authorization|\bx-(?:auth-token|api-key|vault-token)|\b(?:set-)?cookie)(\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\r\n\"'\\]+)"
+_SCHEME: t.Final = r"(?i)\b(bearer|basic|digest|negotiate)(\s+)([A-Za-z0-9._~+/=-]{8,})"
+_JWT: t.Final = r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
 # Published prefixes of issued tokens: AWS, Google, GitHub, GitLab, Slack, Stripe, OpenAI-like, Hugging Face, npm, PyPI, DigitalOcean, SendGrid,
 # HashiCorp Vault, Telegram bots, Yandex, age, Grafana, kubeadm bootstrap; and crypt(3) and LDAP password hashes.
-_ISSUED = re.compile(
+_ISSUED: t.Final = (
     r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}"
     r"|\bgl[a-z]{2,6}-[\w.-]{16,}|\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}|\b[srp]k_(?:live|test)_\w{8,}|\bsk-[\w-]{16,}|\bhf_\w{16,}|\bnpm_\w{16,}|\bpypi-[\w-]{16,}"
     r"|\bdo[opr]_v1_\w{16,}|\bSG\.[\w-]{8,}\.[\w-]{8,}|\bhv[sbr]\.[\w-]{16,}|(?<![\w.])s\.[A-Za-z0-9]{24}\b|\b\d{8,10}:[\w-]{35}\b|\by[0-4]_[\w-]{20,}"
@@ -86,35 +87,31 @@ _ISSUED = re.compile(
     r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
 )
 _TEXT_WORD = r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|(?:api|access|private|secret|encryption|auth|account|shared)[_-]?key|_key|sas|psk|dsn|pass|auth|парол\w*|секрет\w*|токен\w*)"
-_ASSIGNED = re.compile(
-    rf"(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
+_ASSIGNED: t.Final = (
+    rf"(?i)(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
     # quoted; or, as in connection strings, up to the next ';'; or one word
-    r"(\\?\"[^\"\r\n]*\"?|\\?'[^'\r\n]*'?|(?<==)[^;\"'&<>\r\n]{1,200}(?=;)|[^\s,;\"'&<>|}\])]+)",
-    _I,
+    r"(\\?\"[^\"\r\n]*\"?|\\?'[^'\r\n]*'?|(?<==)[^;\"'&<>\r\n]{1,200}(?=;)|[^\s,;\"'&<>|}\])]+)"
 )
 # A line of a configuration file: the value, a passphrase perhaps, is the rest of the line.
-_LINE = re.compile(r"^(\s*(?:-\s+|export\s+)?([A-Za-z_][\w.-]{0,60}))(\s*[:=]\s*)([^\s\"'|>].*)$", re.MULTILINE)
-_FLAG = re.compile(r"((?<!\S)--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?|pass)(?:-stdin)?)(\s+|=)(\"[^\"]*\"|'[^']*'|[^\s-]\S*)", _I)
-_COMMAND = re.compile(
-    r"(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
-    r"(\s*)(\"[^\"]*\"|'[^']*'|\S+)",
-    _I,
+_LINE: t.Final = r"(?m)^(\s*(?:-\s+|export\s+)?([A-Za-z_][\w.-]{0,60}))(\s*[:=]\s*)([^\s\"'|>].*)$"
+_FLAG: t.Final = r"(?i)((?<!\S)--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?|pass)(?:-stdin)?)(\s+|=)(\"[^\"]*\"|'[^']*'|[^\s-]\S*)"
+_COMMAND: t.Final = (
+    r"(?i)(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
+    r"(\s*)(\"[^\"]*\"|'[^']*'|\S+)"
 )
 # "the password is hunter2", «пароль hunter2»: only a value that no sentence would hold there.
-_SAID = re.compile(
-    r"(\b(?:password|passphrase|secret|token|api key|парол[ьяею]\w*|секрет\w*|токен\w*)\s+(?:(?:is|was|to|as|это|был|на)\s+)?[\"'«`]?)((?=[^\s]*\d)(?=[^\s]*[a-zа-я])[^\s\"'»`,;]{6,})", _I
-)
+_SAID: t.Final = r"(?i)(\b(?:password|passphrase|secret|token|api key|парол[ьяею]\w*|секрет\w*|токен\w*)\s+(?:(?:is|was|to|as|это|был|на)\s+)?[\"'«`]?)((?=[^\s]*\d)(?=[^\s]*[a-zа-я])[^\s\"'»`,;]{6,})"
 _NO_VALUE: t.Final = frozenset(("true", "false", "null", "none", "yes", "no"))
-_HEX = re.compile(r"(?<![\w-])(?:0x)?(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?:[0-9a-f]{2}:){15,}[0-9a-f]{2})(?![\w-])", _I)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", _I)
+_HEX: t.Final = r"(?i)(?<![\w-])(?:0x)?(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?:[0-9a-f]{2}:){15,}[0-9a-f]{2})(?![\w-])"
+_UUID: t.Final = r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # etcd member and trace identifiers, which operators paste all the time
-_ETCD_ID = re.compile(r"[0-9a-f]{16}")
-_RUN = re.compile(r"[A-Za-z0-9+/_=~-]{16,}")
-_FORTY = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{40}")
-_CHUNK = re.compile(r"[^_~/=-]+")
+_ETCD_ID: t.Final = r"[0-9a-f]{16}"
+_RUN: t.Final = r"[A-Za-z0-9+/_=~-]{16,}"
+_FORTY: t.Final = r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{40}"
+_CHUNK: t.Final = r"[^_~/=-]+"
 # Most cells and values are short, lower-case names and numbers in which no rule can hold.
-_PLAIN = re.compile(r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z")
-_TRIGGER = re.compile(r"pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|psk|dsn|sas", _I)
+_PLAIN: t.Final = r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z"
+_TRIGGER: t.Final = r"(?i)pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|digest|negotiate|psk|dsn|sas|cookie|identified|curl|wget|mysql|master"
 
 
 def redact_text(text: str) -> str:
@@ -123,26 +120,26 @@ def redact_text(text: str) -> str:
     PEM blocks, vault envelopes, passwords in URLs, authorization headers, JWT, issued tokens, password hashes, ``password=...``,
     long hexadecimal or base64 and other random strings. UUIDs, paths, versions, host names and identifiers stay.
     """
-    if len(text) < 200 and _PLAIN.match(text) and not _TRIGGER.search(text) and not _ISSUED.search(text):
+    if len(text) < 200 and re.match(_PLAIN, text) and not re.search(_TRIGGER, text) and not re.search(_ISSUED, text):
         return text
-    for shape in (_PEM, _VAULT, _PUTTY):
-        text = shape.sub(REDACTED, text)
+    for sign, shape in (("-----BEGIN", _PEM), ("$ANSIBLE_VAULT", _VAULT), ("PuTTY", _PUTTY), ("eyJ", _JWT)):
+        if sign in text:
+            text = re.sub(shape, REDACTED, text)
     if "://" in text:
-        text = _URL_PASSWORD.sub(rf"\1{REDACTED}@", text)
-        text = _URL_USER.sub(rf"\1{REDACTED}@", text)
-        text = _WEBHOOK.sub(rf"\1{REDACTED}", text)
-    text = _JWT.sub(REDACTED, text)
-    text = _ISSUED.sub(REDACTED, text)
-    if _TRIGGER.search(text) or "cookie" in text.lower() or "identified" in text.lower() or "curl" in text.lower() or "mysql" in text.lower():
-        text = _HEADER.sub(rf"\1\2{REDACTED}", text)
-        text = _SCHEME.sub(_scheme, text)
-        text = _COMMAND.sub(rf"\1\2{REDACTED}", text)
-        text = _LINE.sub(_line, text)
-        text = _FLAG.sub(_assigned, text)
-        text = _ASSIGNED.sub(_assigned, text)
-        text = _SAID.sub(rf"\1{REDACTED}", text)
-    text = _HEX.sub(REDACTED, text)
-    return _RUN.sub(_random_run, text)
+        text = re.sub(_URL_PASSWORD, rf"\1{REDACTED}@", text)
+        text = re.sub(_URL_USER, rf"\1{REDACTED}@", text)
+        text = re.sub(_WEBHOOK, rf"\1{REDACTED}", text)
+    text = re.sub(_ISSUED, REDACTED, text)
+    if re.search(_TRIGGER, text):
+        text = re.sub(_HEADER, rf"\1\2{REDACTED}", text)
+        text = re.sub(_SCHEME, _scheme, text)
+        text = re.sub(_COMMAND, rf"\1\2{REDACTED}", text)
+        text = re.sub(_LINE, _line, text)
+        text = re.sub(_FLAG, _assigned, text)
+        text = re.sub(_ASSIGNED, _assigned, text)
+        text = re.sub(_SAID, rf"\1{REDACTED}", text)
+    text = re.sub(_HEX, REDACTED, text)
+    return re.sub(_RUN, _random_run, text)
 
 
 def _scheme(match: re.Match[str]) -> str:
@@ -171,9 +168,9 @@ def _assigned(match: re.Match[str]) -> str:
 
 def _random_run(match: re.Match[str]) -> str:
     run = match[0]
-    if _UUID.search(run):
+    if re.search(_UUID, run):
         return run
-    if _ETCD_ID.fullmatch(run):
+    if re.fullmatch(_ETCD_ID, run):
         return run
     if "redacted" not in run and is_random(run, path_before=match.start() > 0 and match.string[match.start() - 1] in "./"):
         return REDACTED
@@ -186,9 +183,9 @@ def is_random(run: str, *, path_before: bool = False) -> bool:
     The measure is how often the kind of character (lower, upper, digit) changes between neighbours, a capital starting a word not counted:
     random base62 changes in about 0.45 of the places, CamelCase names and numbered hosts in less than 0.2.
     """
-    if _FORTY.fullmatch(run) and not run.startswith("/") and not path_before:
+    if re.fullmatch(_FORTY, run) and not run.startswith("/") and not path_before:
         return True  # an AWS secret access key has exactly this form
-    chunks = _CHUNK.findall(run)
+    chunks = re.findall(_CHUNK, run)
     if any(len(chunk) >= 16 and _changes(chunk) >= 0.25 * (len(chunk) - 1) for chunk in chunks):
         return True
     if any(len(chunk) >= 40 and not chunk.isalpha() and not chunk.isdigit() for chunk in chunks):

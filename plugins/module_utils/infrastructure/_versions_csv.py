@@ -17,10 +17,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .._errors import DataError
 from ._products import normalise_product, spaced
-from ._versions_reader import Table, read_versions
 
 if t.TYPE_CHECKING:
     import sqlite3
+
+    from ._versions_reader import Table
 
 _SCHEMA_VERSION: t.Final = 1  # raise it when the tables, the reader or the normal form of product names change
 _SCHEMA: t.Final = """
@@ -171,10 +172,10 @@ class Versions:
                 break
         return found
 
-    def lost_servers(self, fits: Callable[[str, str], bool]) -> list[str]:
-        """Return the servers of the file that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
-        rows = self._db.execute("SELECT name, key, short FROM server ORDER BY key")
-        return [str(name) for name, key, short in rows if not fits(key, short)]
+    def lost_servers(self, fits: Callable[[str, str], bool], product: str) -> list[str]:
+        """Return the servers of a product that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
+        query = "SELECT DISTINCT s.name, s.key, s.short FROM software w JOIN server s ON s.id = w.server WHERE w.product = ?"
+        return [str(name) for name, key, short in self._db.execute(query, (self._product_id(product),)) if not fits(key, short)]
 
     def _product_id(self, product: str) -> int:
         row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()
@@ -224,7 +225,7 @@ def open_versions(path: str | os.PathLike[str], *, encoding: str | None = None, 
     if versions is None:
         identity = _digest(*key[1:6], _SCHEMA_VERSION)
         database = None if cache_dir is None else _open_on_disk(name, encoding, pathlib.Path(cache_dir).absolute(), identity)
-        versions = Versions(database or _build(name, read_versions(name, encoding), ":memory:"))
+        versions = Versions(database or _build(name, _read(name, encoding), ":memory:"))
         _opened.clear()
         _opened[key] = versions
     return versions
@@ -248,7 +249,7 @@ def _open_on_disk(name: str, encoding: str | None, directory: pathlib.Path, iden
         with _locked(directory / f"{family}.lock"):
             database = _open_index(index)
             if database is None:
-                table = read_versions(name, encoding)
+                table = _read(name, encoding)
                 handle, temporary = tempfile.mkstemp(prefix=f"{family}-", suffix=".new", dir=directory)
                 os.close(handle)
                 try:
@@ -295,6 +296,13 @@ def _locked(path: pathlib.Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _read(name: str, encoding: str | None) -> Table:
+    # Most workers find the index ready and need no reader.
+    from ._versions_reader import read_versions
+
+    return read_versions(name, encoding)
 
 
 def _build(name: str, table: Table, target: str) -> sqlite3.Connection:

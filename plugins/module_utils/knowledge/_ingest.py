@@ -39,7 +39,7 @@ def index_version(
     path: str,
     report: Callable[[dict[str, t.Any]], None],
 ) -> dict[str, t.Any]:
-    """Make the index equal to the directory ``path``; return ``{changed, pages, chunks, embedded, skipped, skipped_count, seconds}``.
+    """Make the index equal to the directory ``path``; return ``{changed, pages, chunks, embedded, skipped_files, skipped_count, seconds}``.
 
     House runbooks (kind ``house``) are filed under the product and version of their front matter. ``report`` gets
     ``{"progress": {"done", "total"}}`` in chunks. Raises DataError when the directory holds no usable page.
@@ -48,7 +48,7 @@ def index_version(
     digest = _digest(path)
     known = _known(index, kind, product, version)
     if _is_current(known, digest):
-        return {"changed": False, "pages": 0, "chunks": 0, "embedded": 0, "skipped": [], "skipped_count": 0, "seconds": 0.0}
+        return {"changed": False, "pages": 0, "chunks": 0, "embedded": 0, "skipped_files": [], "skipped_count": 0, "seconds": 0.0}
     found = list(read_pages(path, version=version))
     skipped = [entry for entry in found if isinstance(entry, SkippedFile)]
     groups: dict[tuple[str, str], list[SourcePage]] = {}
@@ -71,7 +71,7 @@ def index_version(
         if (old.product, old.version) not in groups:
             index.remove(old)
     listed = [f"{entry.relative_path}: {entry.reason}" for entry in skipped[:_LISTED_SKIPS]]
-    return {"changed": True, **totals, "skipped": listed, "skipped_count": len(skipped), "seconds": round(time.monotonic() - started, 1)}
+    return {"changed": True, **totals, "skipped_files": listed, "skipped_count": len(skipped), "seconds": round(time.monotonic() - started, 1)}
 
 
 def _known(index: KnowledgeIndex, kind: str, product: str, version: str) -> list[IndexedVersion]:

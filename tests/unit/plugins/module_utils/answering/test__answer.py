@@ -126,7 +126,7 @@ def test_a_model_that_fails_or_is_silent_gives_quotations_or_an_error(engine: Ma
     assert result["mode"] == "extractive"
     assert result["warnings"][-1] == reason
     assert [source["id"] for source in result["sources"]] == [1]
-    with pytest.raises(ServiceError, match="cannot be reached|empty answer"):
+    with pytest.raises(ServiceError, match=r"cannot be reached|empty answer"):
         answer(asked(on_llm_error="fail"), engine(scripted_model(completion)))
 
 

@@ -20,7 +20,7 @@ def test_the_order_is_rules_infrastructure_passages_question(infrastructure: dic
     prompt = build([passage(2), passage(1)], infrastructure, scripted_model(Completion("", finished=True)))
     system, user = prompt.messages
     assert (system["role"], system["content"], user["role"]) == ("system", RULES, "user")
-    places = [user["content"].index(part) for part in ("# Infrastructure", "kafka-01", "[1] kafka 3.4.0 documentation: Page 1", "[2]", "# Question")]
+    places = [user["content"].index(part) for part in ("# Infrastructure", "kafka-01", "[1] kafka 3.4.0 documentation: Page 1", "[2]", "\n# Question\n")]
     assert places == sorted(places)
     assert user["content"].endswith(f"# Question\n{QUESTION}")
     assert [entry.title for entry in prompt.passages] == ["Page 1", "Page 2"]

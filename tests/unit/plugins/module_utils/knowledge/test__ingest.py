@@ -62,8 +62,8 @@ def test_files_that_give_no_page_are_named_and_a_directory_without_any_page_is_a
     (tmp_path / "docs" / "logo.png").write_bytes(b"\x89PNG\r\n")
     result = ingest(index, counting_embedder(), path)
     assert result["skipped_count"] == 2
-    assert result["skipped"][0].startswith("empty.md: ")
-    assert result["skipped"][1].startswith("logo.png: ")
+    assert result["skipped_files"][0].startswith("empty.md: ")
+    assert result["skipped_files"][1].startswith("logo.png: ")
     (tmp_path / "docs" / "a.md").unlink()
     with pytest.raises(DataError, match=r"holds no document that can be read \(2 files skipped\)"):
         ingest(index, counting_embedder(), path)

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_gateway_options, read_options
+
+
+class Templar:
+    """Renders what stands in braces."""
+
+    def template(self, variable: Any) -> Any:
+        return variable.replace("{{ inventory_hostname }}", "kafka-01") if isinstance(variable, str) else variable
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("INFRA_LLM_")]:
+        monkeypatch.delenv(name)
+
+
+def read(variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+    return read_options(arguments, variables or {}, Templar())
+
+
+def test_defaults_are_those_of_the_documentation_with_paths_expanded() -> None:
+    options = read()
+    assert options["state_dir"] == os.path.expanduser("~/.local/state/infra_llm")
+    assert (options["mode"], options["timeout"], options["temperature"], options["hosts"], options["hostvars_deny"]) == ("answer", 300, 0.0, None, [])
+    config = gateway_config(options)
+    assert (config.gateway_python, config.knowledge_dir) == (sys.executable, f"{config.state_dir}/knowledge")
+    assert (config.model_path, config.llm_url, config.llm_api_key, config.model) == (None, None, None, None)
+
+
+def test_an_argument_goes_before_a_variable_and_a_variable_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFRA_LLM_MAX_TOKENS", "1")
+    assert read()["max_tokens"] == 1
+    assert read({"infra_llm_max_tokens": 2})["max_tokens"] == 2
+    assert read({"infra_llm_max_tokens": 2}, max_tokens="3")["max_tokens"] == 3
+
+
+def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
+    assert read({"infra_llm_state_dir": "/srv/{{ inventory_hostname }}"})["state_dir"] == "/srv/kafka-01"
+    assert read(hosts="kafka-01,kafka-02")["hosts"] == ["kafka-01", "kafka-02"]
+    assert read(host="kafka-01")["hosts"] == ["kafka-01"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"max_token": 5}, "There is no option 'max_token'; the options are .*max_tokens"),
+        ({"max_tokens": "many"}, "max_tokens"),
+        ({"mode": "guess"}, "mode"),
+        ({"strict_version": "major"}, "strict_version"),
+    ],
+)
+def test_an_unknown_option_or_value_is_a_sentence_that_names_it(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(**arguments)
+
+
+def test_paths_of_the_gateway_do_not_depend_on_its_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "embedder").mkdir()
+    options = {**read(), "state_dir": "state", "model_path": "model.gguf", "embedding_model": "embedder"}
+    config = gateway_config(options)
+    assert (config.state_dir, config.model_path, config.embedding_model) == tuple(f"{tmp_path}/{name}" for name in ("state", "model.gguf", "embedder"))
+    assert gateway_config(read()).embedding_model == "all-MiniLM-L6-v2"
+
+
+def test_a_gateway_must_stay_at_least_a_second() -> None:
+    with pytest.raises(ConfigError, match="gateway_idle is 0; set it to at least 1 second"):
+        gateway_config(read(gateway_idle=0))
+
+
+def test_other_tasks_take_the_gateways_options_and_their_own_but_not_those_of_a_question() -> None:
+    config, own = read_gateway_options({"path": "/docs", "gateway_idle": 5}, {"infra_llm_model": "m"}, Templar(), own=frozenset({"path"}))
+    assert (own, config.gateway_idle, config.model) == ({"path": "/docs"}, 5, "m")
+    with pytest.raises(ConfigError, match="There is no option 'strict_version'; the options are"):
+        read_gateway_options({"strict_version": "off"}, {}, Templar(), own=frozenset())
