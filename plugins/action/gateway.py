@@ -36,12 +36,12 @@ class ActionModule(ActionBase):
             if state == "status":
                 changed = False
             elif self._task.check_mode:
-                changed = (running is None) == (state == "started")
+                changed = running is not None if state == "stopped" else not client.matches()
             else:
                 changed = client.start() if state == "started" else client.stop()
                 running = client.status()
         except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from exc
+            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
         result.update(changed=changed, running=running is not None)
         if running is not None:
             result["gateway"] = running

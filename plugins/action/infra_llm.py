@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
             options = read_options(arguments, variables, self._templar)
             result.update(ask(question, options, variables, self._templar, self._loader))
         except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from exc
+            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
         if display:
             Display().display(readable(result))
         return result

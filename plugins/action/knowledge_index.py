@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
             if "changed" not in result:
                 raise ServiceError("The gateway ended while it was indexing; run this again, it goes on where it was.")
         except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from exc
+            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
         return result
 
     def _source(self, arguments: dict[str, t.Any]) -> dict[str, t.Any]:

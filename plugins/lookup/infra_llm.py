@@ -87,5 +87,5 @@ class LookupModule(LookupBase):
             options = read_options(kwargs, variables, self._templar)
             results = [ask(term, options, variables, self._templar, self._loader) for term in terms]
         except InfraLlmError as exc:
-            raise AnsibleLookupError(exc.message) from exc
+            raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain
         return results if options["output"] == "full" else [result["answer"] for result in results]

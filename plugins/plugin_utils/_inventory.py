@@ -54,6 +54,7 @@ class PlayInventory:
         self._groups: Mapping[str, Sequence[str]] = task_vars.get("groups", {})
         self._templar = templar
         self._wanted = variable_filter(allow, deny)
+        self._read: dict[str, Mapping[str, t.Any]] = {}
 
     def groups(self) -> Mapping[str, Sequence[str]]:
         """Return Ansible's mapping of group -> hosts."""
@@ -88,10 +89,11 @@ class PlayInventory:
         return found
 
     def _raw(self, host: str) -> Mapping[str, t.Any]:
-        if host not in self._hostvars:
-            return {}
-        raw = self._hostvars.raw_get(host)
-        return raw if isinstance(raw, Mapping) else {}
+        known = self._read.get(host)
+        if known is None:
+            raw = self._hostvars.raw_get(host) if host in self._hostvars else {}
+            known = self._read[host] = raw if isinstance(raw, Mapping) else {}
+        return known
 
 
 class _Rendering:

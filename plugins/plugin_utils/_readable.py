@@ -15,17 +15,17 @@ _LABELS = {
 _MATCHES = {
     "en": {
         "exact": "exact version",
-        "same_minor": "same minor version as your {0}",
-        "nearest_lower": "nearest older to your {0}",
-        "nearest_higher": "nearest newer to your {0}",
+        "same_minor": "same minor version as {0}",
+        "nearest_lower": "nearest older than {0}",
+        "nearest_higher": "nearest newer than {0}",
         "unversioned": "no version",
         "newest": "the newest, as you run none",
     },
     "ru": {
         "exact": "точная версия",
-        "same_minor": "та же минорная, что ваша {0}",
-        "nearest_lower": "ближайшая старее вашей {0}",
-        "nearest_higher": "ближайшая новее вашей {0}",
+        "same_minor": "та же минорная, что {0}",
+        "nearest_lower": "ближайшая старее {0}",
+        "nearest_higher": "ближайшая новее {0}",
         "unversioned": "без версии",
         "newest": "самая новая, у вас её нет",
     },

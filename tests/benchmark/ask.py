@@ -64,7 +64,9 @@ class Bench:
         """Run a playbook; returns the seconds of the whole process and its output."""
         command = [Path(sys.executable).parent / "ansible-playbook", "-i", self._directory / "hosts.yml", self._directory / playbook, *arguments]
         started = time.monotonic()
-        ended = subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        ended = subprocess.run(
+            command, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
         seconds = time.monotonic() - started
         if check and ended.returncode:
             sys.exit(ended.stdout)

@@ -134,6 +134,13 @@ class Assistant:
             return pid if alive(pid) else None
         return None
 
+    def ends(self) -> bool:
+        """Wait for the gateway to end; tell whether it did within half a minute."""
+        deadline = time.monotonic() + 30
+        while self.pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return self.pid() is None
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the gateway, if one runs, and wait until it has."""
         pid = self.pid()

@@ -34,7 +34,7 @@ def test_the_lookup_by_both_names(examples: Assistant) -> None:
     short, full_name, full, two = (result["msg"] for result in examples.play(tasks, "-v").ok().results())
     assert short == full_name == full["answer"]
     assert "kafka-topics.sh" in short
-    assert full["sources"][0]["match"] == "same_minor"
+    assert full["sources"][0]["match"] == "exact"
     assert full["changed"] is False
     assert int(two) == 2
 

@@ -33,7 +33,7 @@ The default retention of {product} is {fact}, which the option `retention.defaul
 
 ## Alerts
 
-An alert text may hold `{{{{ $labels.instance }}}}` and `{{% raw %}}`, which stay as they are.
+An alert text may hold `{{{{ $labels.instance }}}}` and `{{{{ 6 * 7 }}}}`, which stay as they are.
 
 ## Backups
 
@@ -117,7 +117,7 @@ def test_braces_of_documents_stay_literal(assistant: Assistant) -> None:
     messages = [result["msg"] for result in assistant.play(tasks, "-v", hosts="k-old").ok().results() if "msg" in result]
     assert len(messages) == 2
     for message in messages:
-        assert "`{{ $labels.instance }}` and `{% raw %}`" in message
+        assert "`{{ $labels.instance }}` and `{{ 6 * 7 }}`" in message
 
 
 def test_a_host_without_software_and_a_host_variable(assistant: Assistant) -> None:

@@ -44,5 +44,7 @@ def origin(passage: Passage, language: str) -> str:
         return phrase("docs_unversioned", language, product=passage.product)
     if match.requested_version is None:
         return phrase("docs_only", language, product=passage.product, served=match.served_version)
+    if match.requested_version == match.served_version:
+        return f"{phrase('docs_exact', language, product=passage.product, served=match.served_version)}, {phrase(match.match, language)}"
     text = phrase("docs_for", language, product=passage.product, served=match.served_version, requested=match.requested_version)
     return f"{text}, {phrase(match.match, language)}"

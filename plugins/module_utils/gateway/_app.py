@@ -50,6 +50,9 @@ class _Activity:
             return
         sent = dict(scope["headers"]).get(CONFIG_HEADER.lower().encode())
         if sent is not None and sent.decode() != self._fingerprint:
+            # Read first what is being sent: a caller whose pipe breaks never sees the answer.
+            while (await receive()).get("more_body"):
+                pass
             body = b'{"error": "This gateway runs with another configuration or version.", "detail": "ConfigError"}'
             await send({"type": "http.response.start", "status": 409, "headers": [(b"content-type", b"application/json")]})
             await send({"type": "http.response.body", "body": body})

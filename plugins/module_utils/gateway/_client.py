@@ -65,12 +65,20 @@ class GatewayClient:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 
+    def matches(self) -> bool:
+        """Whether a gateway of this configuration and version runs."""
+        try:
+            with self._open("GET", "/health", None, 10, self._headers) as response:
+                return response.status != http.client.CONFLICT
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+
     def start(self) -> bool:
         """Start the gateway unless one of this configuration runs; return whether it had to be started."""
-        before = self.status()
+        if self.matches():
+            return False
         self.request("GET", "/health", timeout=_START_SECONDS)
-        after = self.status()
-        return before is None or after is None or before["pid"] != after["pid"]
+        return True
 
     def stop(self) -> bool:
         """Stop the gateway when its running questions are answered; return whether one ran."""

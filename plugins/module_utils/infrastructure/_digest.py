@@ -442,7 +442,7 @@ class _Digest:
             self.warnings.append(f"The versions CSV has {len(servers)} servers that {host} may mean ({', '.join(servers[:EXAMPLES])}); write the full name in the inventory.")
 
     def _said_warnings(self) -> list[str]:
-        said = list(dict.fromkeys(redact_text(warning) for warning in self.warnings))
+        said = list(dict.fromkeys(self.warnings))
         return said if len(said) <= MAX_WARNINGS else [*said[:MAX_WARNINGS], f"{len(said) - MAX_WARNINGS} more warnings about the inventory and the versions CSV."]
 
 
