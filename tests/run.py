@@ -103,7 +103,7 @@ def copy_of_checkout(parent: Path) -> Path:
 def pytest(python: Path, *arguments: str | Path, env: dict[str, str] | None = None) -> tuple[int, int]:
     """Run pytest and return how many tests passed and failed; that none ran is a failure."""
     try:
-        output = run([python, "-m", "pytest", "-q", *arguments], env=env)
+        output = run([python, "-m", "pytest", "-q", "--tb=short", *arguments], env=env)
     except LayerError as failure:
         output = failure.args[1]
         passed, failed = counts(output)

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import EncryptedString, VaultHelper, is_encrypted
-
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
     REDACTED,
     SOFTWARE_VARIABLE,
@@ -31,8 +30,10 @@ if t.TYPE_CHECKING:
 _PLACEHOLDER: t.Final = "infra_llm-5f1c9e07-vaulted-value"
 # What Ansible itself adds to every host: sometimes large, never a secret of the operator's files, and no news about the host.
 _MAGIC: t.Final = frozenset(
-    ("groups", "hostvars", "vars", "omit", "ansible_facts", "environment", "ansible_version", "play_hosts", "ansible_play_hosts", "ansible_play_name")
-    + ("playbook_dir", "inventory_dir", "inventory_file", "role_path", "role_name", "ansible_role_name", "ansible_config_file", "ansible_run_tags")
+    """
+    groups hostvars vars omit ansible_facts environment ansible_version play_hosts ansible_play_hosts ansible_play_name playbook_dir
+    inventory_dir inventory_file role_path role_name ansible_role_name ansible_config_file ansible_run_tags
+    """.split()
 )
 _TEMPLATE = re.compile(r"\{[{%]")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
@@ -71,7 +72,9 @@ class PlayInventory:
         for host in hosts:
             raw = self._raw(host)
             if SOFTWARE_VARIABLE in raw:
-                found.update({host: value for value in _Rendering(raw, self._templar).render([SOFTWARE_VARIABLE]).values()})
+                rendered = _Rendering(raw, self._templar).render([SOFTWARE_VARIABLE])
+                if SOFTWARE_VARIABLE in rendered:
+                    found[host] = rendered[SOFTWARE_VARIABLE]
         return found
 
     def addresses(self) -> Mapping[str, str]:

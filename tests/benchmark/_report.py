@@ -35,7 +35,9 @@ def host_facts() -> dict[str, object]:
     return {"cpu": model, "cores": usable, "memory_gib": memory_gib, "system": platform.platform(), "python": platform.python_version()}
 
 
-def report(title: str, measures: Mapping[str, float | int | bool], *, notes: Mapping[str, str] | None = None, json_path: str | None = None, summary: str | None = None) -> None:
+def report(
+    title: str, measures: Mapping[str, float | int | bool], *, notes: Mapping[str, str] | None = None, json_path: str | None = None, summary: str | None = None
+) -> None:
     """Print the measures as a table with their notes, then one summary line; write ``{"measures": ..., "host": ...}`` to ``json_path``."""
     host = host_facts()
     notes = notes or {}

@@ -38,7 +38,9 @@ COLD_QUESTIONS = 100
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--inventory", metavar="DIR", help="a directory with an inventory file and versions.csv; by default the shared generator makes a large one")
+    parser.add_argument(
+        "--inventory", metavar="DIR", help="a directory with an inventory file and versions.csv; by default the shared generator makes a large one"
+    )
     parser.add_argument("--json", metavar="OUT", help="write the measures as JSON")
     arguments = parser.parse_args()
     with _collection(), tempfile.TemporaryDirectory(prefix="infra-llm-context-") as scratch:
@@ -130,6 +132,7 @@ def _load(source: pathlib.Path) -> Play:
     from ansible.template import Templar
     from ansible.vars.hostvars import HostVars
     from ansible.vars.manager import VariableManager
+
     loader = DataLoader()
     manager = InventoryManager(loader=loader, sources=[str(source)])
     variables = VariableManager(loader=loader, inventory=manager)

@@ -6,10 +6,26 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
-os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(Path(__file__).resolve().parents[2] / ".venv" / "collections"))
+import pytest
 
-from ansible.plugins.loader import init_plugin_loader
+ROOT = Path(__file__).resolve().parents[2]
+os.environ.setdefault("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv" / "collections"))
+intern = sys.intern
+
+from ansible.plugins.loader import init_plugin_loader  # noqa: E402
 
 init_plugin_loader()
+# Ansible puts an object in place of this function, over which torch stumbles; outside the tests they never share a process.
+sys.intern = intern
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real documentation, inventories and questions beside the checkout."""
+    directory = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared")
+    if not directory.is_dir():
+        pytest.fail(f"{directory} is not there: set INFRA_LLM_SHARED to the directory that holds corpus, inventories and golden.")
+    return directory

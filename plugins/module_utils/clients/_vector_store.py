@@ -76,13 +76,16 @@ class PersistentVectorStore:
 
     def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
         """Up to ``count`` pairs (id, cosine similarity), nearest first. Raises CollectionGoneError."""
-        from chromadb.errors import NotFoundError
+        from chromadb.errors import ChromaError
 
         with self._errors():
             try:
                 collection = self._client.get_collection(name, embedding_function=None)
                 found = collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
-            except NotFoundError as exc:
-                raise CollectionGoneError(name) from exc
+            except ChromaError as exc:
+                # Deleted between these two calls it is an internal error to Chroma.
+                if name not in self.collections():
+                    raise CollectionGoneError(name) from exc
+                raise
         for number, distance in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True):
             yield int(number), 1.0 - float(distance)

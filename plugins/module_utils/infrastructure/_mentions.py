@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ._names import NameIndex
 from ._products import CODENAMES, find_product, normalise_product, spaced, stems
+from ._question_text import GROUP_WORDS_BEFORE, HOST_WORDS_BEFORE, QuestionText, Token
 from ._versions_in_text import find_versions
 from ._words import is_plain_word
 
@@ -25,11 +26,10 @@ from ._words import is_plain_word
 MAX_TEXT: t.Final = 20_000
 MAX_WORDS_OF_PRODUCT: t.Final = 3
 
-_TOKEN = re.compile(r"\w+(?:(?:\.|-+)\w+)*")
 _RANGE = re.compile(r"[\w.-]*(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
 _IPV4 = re.compile(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
-_SCRIPTS = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|[а-яё]+", re.IGNORECASE)
+_LATIN = re.compile(r"[a-z0-9]+", re.IGNORECASE)
 
 _NOUNS: t.Final = r"(?:nodes?|hosts?|servers?|machines?|vms?|brokers?|узл\w*|узел|нод\w*|хост\w*|сервер\w*|машин\w*|брокер\w*)"
 _NUMBERS: t.Final = r"\d{1,5}(?:\s*(?:,|and|и|&|or|или|-|–|through|по)\s*\d{1,5})*(?![\w.]*\d)"
@@ -42,19 +42,6 @@ _THROUGH = re.compile(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*",
 _ALSO = re.compile(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
 _TAIL = re.compile(r"(.*?)(\d+)")
 
-_QUOTES: t.Final = frozenset("\"'`«»“”„’")
-_GROUP_WORDS_BEFORE: t.Final = frozenset(("group", "groups", "hostgroup"))
-_HOST_WORDS_BEFORE: t.Final = frozenset(("host", "hosts", "server", "servers", "node", "nodes", "machine", "vm"))
-_NOUNS_AFTER: t.Final = frozenset(
-    ("group", "groups", "hostgroup", "server", "servers", "host", "hosts", "node", "nodes", "machines", "vms", "boxes", "environment", "env", "cluster", "farm")
-)
-_PACKAGE_WORDS: t.Final = frozenset(("package", "packages", "daemon", "software", "product", "пакет", "пакета", "пакете", "демон", "демона", "продукт", "продукта"))
-_RU_NOUN = re.compile(r"(?:групп|сервер|хост|узл|узел|нод[аыеуо]|нод$|машин|виртуалк|окружени|контур|сред[аыеу]$|стенд|кластер)")
-_RU_PREPOSITIONS: t.Final = frozenset(("на", "в", "во", "из", "у"))
-# "consumer group" is a matter of Kafka, not a group of hosts called consumer.
-_OTHER_GROUPS: t.Final = frozenset(
-    ("consumer", "consumers", "resource", "resources", "placement", "security", "volume", "target", "targets", "raft", "user", "users", "process", "control", "column", "replication")
-)
 # kafka-topics.sh and ceph-cluster speak of the product; a part with digits makes it the name of a host.
 _COMPOUND = re.compile(r"([a-zа-яё]+)((?:-[a-zа-яё]+)+)(?:\.(?:sh|bat|service|yml|yaml|conf|cfg|ini|log|py))?", re.IGNORECASE)
 # org.apache.kafka.common, prometheus.yml, osd.12; osd_memory_target, OSD_OUT_OF_ORDER_FULL
@@ -79,15 +66,6 @@ class Mentions:
 
     def __bool__(self) -> bool:
         return bool(self.hosts or self.groups or self.products or self.versions)
-
-
-class Token(t.NamedTuple):
-    """A word of the question: ``text`` as written, ``key`` in lower case."""
-
-    text: str
-    key: str
-    start: int
-    end: int
 
 
 def find_mentions(
@@ -126,8 +104,7 @@ class _Search:
         self.deployed = products
         self.find_server = find_server
         self.addresses = addresses
-        self.tokens = [Token(match[0], match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
-        self.russian = re.search(r"[а-яё]{3,}", text, re.IGNORECASE) is not None
+        self.words = QuestionText(text)
         self.taken: list[tuple[int, int]] = []
         self.bases: list[tuple[int, int]] = []
         self.found_hosts: list[tuple[int, str, bool]] = []
@@ -140,7 +117,7 @@ class _Search:
         self._addresses()
         self._numbered()
         position = 0
-        while position < len(self.tokens):
+        while position < len(self.words.tokens):
             position += self._at(position)
         versions = find_versions(self.text, self.found_products, self.taken)
         self._codenames(versions)
@@ -206,26 +183,26 @@ class _Search:
 
     def _at(self, position: int) -> int:
         """Look at the words from ``position`` on; return how many of them are done with."""
-        token = self.tokens[position]
+        token = self.words.tokens[position]
         if self._is_taken(token.start, token.end):
             return 1
         is_base = any(start <= token.start < end for start, end in self.bases)
         if not is_base and self._host(position):
             return 1
-        for count in range(0 if is_base else min(self.index.longest_group, len(self.tokens) - position), 0, -1):
-            if count == 1 or self._adjoining(position, count):
+        for count in range(0 if is_base else min(self.index.longest_group, len(self.words.tokens) - position), 0, -1):
+            if count == 1 or self.words.adjoining(position, count):
                 done = self._group(position, count)
                 if done:
                     return done
-        for count in range(min(MAX_WORDS_OF_PRODUCT, len(self.tokens) - position), 0, -1):
-            if (count == 1 or self._adjoining(position, count)) and self._product(position, count):
+        for count in range(min(MAX_WORDS_OF_PRODUCT, len(self.words.tokens) - position), 0, -1):
+            if (count == 1 or self.words.adjoining(position, count)) and self._product(position, count):
                 return count
         self._inside(token)
         return 1
 
     def _host(self, position: int) -> bool:
-        token = self.tokens[position]
-        if token.key.isdigit() or self._in_path(token.start):
+        token = self.words.tokens[position]
+        if token.key.isdigit() or self.words.in_path(token.start):
             return False
         hosts = self.index.hosts(token.key)
         if not hosts and self.find_server is not None and any(char in "-.0123456789" for char in token.key) and not _ARTEFACT.fullmatch(token.key):
@@ -234,9 +211,9 @@ class _Search:
             hosts = self._implied_range(token)
         if not hosts:
             return False
-        if is_plain_word(token.key) and not self._shown_to_be_name(position, 1, _HOST_WORDS_BEFORE):
+        if is_plain_word(token.key) and not self.words.shown_to_be_name(position, 1, HOST_WORDS_BEFORE):
             return False
-        soft = token.key.isalpha() and self._product_named(token.key) is not None and not self._shown_to_be_name(position, 1, _HOST_WORDS_BEFORE)
+        soft = token.key.isalpha() and self._product_named(token.key) is not None and not self.words.shown_to_be_name(position, 1, HOST_WORDS_BEFORE)
         if soft:
             self.found_hosts.extend((token.start, host, True) for host in hosts)
             return False  # the product is looked for as well
@@ -257,8 +234,8 @@ class _Search:
         if tail is None:
             return token.end
         through = _THROUGH.match(self.text, token.end)
-        if through and position + 1 < len(self.tokens):
-            last = next((other for other in self.tokens[position + 1 : position + 4] if other.start == through.end()), None)
+        if through and position + 1 < len(self.words.tokens):
+            last = next((other for other in self.words.tokens[position + 1 : position + 4] if other.start == through.end()), None)
             number = last and re.fullmatch(rf"(?:{re.escape(tail[1])})?(\d+)", last.key)
             if last and number:
                 between = self.index.expand(f"{tail[1]}[{tail[2]}-{number[1]}]")
@@ -276,23 +253,22 @@ class _Search:
 
     def _group(self, position: int, count: int) -> int:
         """Return how many words a group of this many words takes, 0 when there is none (or a product of its name is to be looked for)."""
-        first, last = self.tokens[position], self.tokens[position + count - 1]
-        if self._in_path(first.start):
+        first, last = self.words.tokens[position], self.words.tokens[position + count - 1]
+        if self.words.in_path(first.start):
             return 0
         written = self.text[first.start : last.end]
         form = spaced(written)
         groups = self.index.find_groups(form)
-        named = self._shown_to_be_name(position, count, _GROUP_WORDS_BEFORE)
+        named = self.words.shown_to_be_name(position, count, GROUP_WORDS_BEFORE)
         if not groups and (named or " " in form):
             groups = self.index.find_groups(f"{form}s") or (self.index.find_groups(form[:-1]) if form.endswith("s") else [])
         if not groups:
             return 0
         words = form.split()
-        if len(words) == 1 and is_plain_word(form) and not named:
+        # "log db" may be said by chance, "control plane" hardly, "log_db" never
+        by_chance = all(map(is_plain_word, words)) and (len(words) == 1 or (" " in written and len(form) < 9))
+        if by_chance and not named:
             return 0
-        if len(words) > 1 and not named and written != form.replace(" ", "_") and all(is_plain_word(word) for word in words) and written.lower() not in groups:
-            if sum(len(word) for word in words) < 8:
-                return 0
         is_product = self._product_named(form) is not None or (len(words) == 1 and find_product(form) is not None)
         self.found_groups.extend((first.start, group, is_product and not named and len(words) == 1) for group in groups)
         if is_product or count > 1:
@@ -301,13 +277,13 @@ class _Search:
         return count
 
     def _product(self, position: int, count: int) -> bool:
-        first, last = self.tokens[position], self.tokens[position + count - 1]
+        first, last = self.words.tokens[position], self.words.tokens[position + count - 1]
         form = spaced(self.text[first.start : last.end])
         known = find_product(form)
         product = self._product_named(form)
         if product is None:
             return False
-        if known is None and is_plain_word(form) and not self._shown_to_be_product(position, count):
+        if known is None and is_plain_word(form) and not self.words.shown_to_be_product(position, count):
             return False
         self._add_product(first.start, last.end, product)
         return True
@@ -324,103 +300,43 @@ class _Search:
         return product
 
     def _inside(self, token: Token) -> None:
-        """A product inside a compound: ``ceph-кластер``, ``kafka-topics.sh``, ``prometheus.yml``, ``kafka_2.13-3.4.0``."""
-        artefact = _ARTEFACT.fullmatch(token.key)
-        if artefact:
+        """Find a product inside a compound: ``ceph-кластер``, ``kafka-topics.sh``, ``prometheus.yml``, ``kafka_2.13-3.4.0``."""
+        product: str | None
+        if artefact := _ARTEFACT.fullmatch(token.key):
             product = self._product_named(spaced(artefact[1]))
             if product is not None:
-                self._add_product(token.start, token.end, product)
                 version = re.sub(r"\.(?:tar|tgz|zip|rpm|deb|jar|linux|src|el\d).*$", "", artefact[2])
                 self.artefacts.append((token.start, product, version.strip(".-")))
+        elif _COMPOUND.fullmatch(token.text):
+            product = self._in_compound(token.key.partition(".")[0].split("-"))
+        elif _DOTTED.fullmatch(token.key):
+            product = next(filter(None, map(find_product, token.key.split("."))), None)
+        elif setting := _SETTING.fullmatch(token.key):
+            product = find_product(setting[1])
+        elif not token.key.isascii():
+            product = next(filter(None, (find_product(piece) for piece in _LATIN.findall(token.key))), None)
+        else:
             return
-        compound = _COMPOUND.fullmatch(token.text)
-        if compound:
-            parts = compound[0].lower().split("-")
+        if product is not None:
+            self._add_product(token.start, token.end, product)
+
+    def _in_compound(self, parts: list[str]) -> str | None:
+        if not is_plain_word(parts[0]):
             for length in range(len(parts) - 1, 0, -1):
                 product = self._product_named(" ".join(parts[:length]))
-                if product is not None and not is_plain_word(parts[0]):
-                    self._add_product(token.start, token.end, product)
-                    return
-            for start in range(1, len(parts)):  # k8s-подобный cluster names end with the product: etcd-кластер, кластер-kafka
-                product = find_product(" ".join(parts[start:]))
-                if product is not None and not parts[0].isascii():
-                    self._add_product(token.start, token.end, product)
-                    return
-            return
-        if _DOTTED.fullmatch(token.key):
-            for label in token.key.split("."):
-                product = find_product(label)
                 if product is not None:
-                    self._add_product(token.start, token.end, product)
-                    return
-            return
-        setting = _SETTING.fullmatch(token.key)
-        if setting:
-            product = find_product(setting[1])
-            if product is not None:
-                self._add_product(token.start, token.end, product)
-            return
-        pieces = _SCRIPTS.findall(token.key) if not token.key.isascii() and re.search("[a-z]", token.key) else []
-        for piece in pieces:
-            product = self._product_named(spaced(piece))
-            if product is not None and not is_plain_word(piece):
-                self._add_product(token.start, token.end, product)
-                return
+                    return product
+        return None if parts[0].isascii() else find_product(" ".join(parts[1:]))  # кластер-kafka
 
     def _codenames(self, versions: list[tuple[int, str | None, str]]) -> None:
         for product, (own, beside) in CODENAMES.items():
             named = any(name == product for _start, _end, name in self.found_products)
-            for token in self.tokens:
-                if token.key in own or (named and token.key in beside):
-                    if not self._is_taken(token.start, token.end):
-                        self._add_product(token.start, token.end, product)
-                        versions.append((token.start, product, token.key))
+            for token in self.words.tokens:
+                if (token.key in own or (named and token.key in beside)) and not self._is_taken(token.start, token.end):
+                    self._add_product(token.start, token.end, product)
+                    versions.append((token.start, product, token.key))
 
-    # --- judging ------------------------------------------------------------------------------------------------------
-
-    def _shown_to_be_name(self, position: int, count: int, before: Iterable[str]) -> bool:
-        """Tell whether the sentence shows that these words are the name of a host or group."""
-        first, last = self.tokens[position], self.tokens[position + count - 1]
-        if self._quoted(first.start, last.end):
-            return True
-        previous = self.tokens[position - 1].key if position and self._near(position - 1) else ""
-        following = self.tokens[position + count].key if position + count < len(self.tokens) and self._near(position + count - 1) else ""
-        if previous in before or _RU_NOUN.match(previous) or _RU_NOUN.match(following):
-            return True
-        if following in _NOUNS_AFTER and not (following.startswith("group") and last.key in _OTHER_GROUPS):
-            return True
-        if self.russian and first.text.isascii() and previous in _RU_PREPOSITIONS:
-            return True
-        rest = self.text[last.end :].lstrip()
-        return previous in ("on", "in") and (not rest or rest[0] in "?!.,;")
-
-    def _shown_to_be_product(self, position: int, count: int) -> bool:
-        first, last = self.tokens[position], self.tokens[position + count - 1]
-        previous = self.tokens[position - 1].key if position else ""
-        following = self.tokens[position + count] if position + count < len(self.tokens) else None
-        if self._quoted(first.start, last.end) or previous in _PACKAGE_WORDS:
-            return True
-        if following is None:
-            return False
-        return following.key in _PACKAGE_WORDS or (re.match(r"v?\d+\.\d", following.key) is not None and self._near(position + count - 1))
-
-    def _quoted(self, start: int, end: int) -> bool:
-        return 0 < start and end < len(self.text) and self.text[start - 1] in _QUOTES and self.text[end] in _QUOTES
-
-    def _near(self, position: int) -> bool:
-        """Tell whether only blanks, a hyphen, a colon or a quote separate a word from the next one."""
-        between = self.text[self.tokens[position].end : self.tokens[position + 1].start]
-        return len(between) <= 3 and not between.strip(" -:\t\"'`«»")
-
-    def _adjoining(self, position: int, count: int) -> bool:
-        return all(self.text[a.end : b.start] in (" ", "-", "_", "  ") for a, b in zip(self.tokens[position : position + count - 1], self.tokens[position + 1 : position + count], strict=True))
-
-    def _in_path(self, start: int) -> bool:
-        """Tell whether a place is inside a path of the file system (but not a URL or a list of names with slashes)."""
-        begin = start
-        while begin and start - begin < 200 and not self.text[begin - 1].isspace() and self.text[begin - 1] not in "\"'`(=":
-            begin -= 1
-        return begin < start and (self.text[begin] in "/~" or self.text.startswith(("./", "../"), begin))
+    # --- bookkeeping --------------------------------------------------------------------------------------------------
 
     def _is_taken(self, start: int, end: int) -> bool:
         return any(start < other_end and other_start < end for other_start, other_end in self.taken)

@@ -20,9 +20,10 @@ MAX_RANGE: t.Final = 300
 
 # web1.conf is a file, not the host web1 of the domain conf.
 _FILE_SUFFIXES: t.Final = frozenset(
-    ("conf", "cfg", "config", "ini", "log", "logs", "yml", "yaml", "json", "toml", "xml", "properties", "service", "socket", "mount", "target", "timer", "slice", "sock", "pid")
-    + ("sh", "py", "rb", "go", "js", "java", "class", "txt", "md", "csv", "tsv", "html", "crt", "cert", "pem", "key", "jks", "p12", "db", "sql", "gz", "tgz", "zip", "tar", "bz2", "xz")
-    + ("rpm", "deb", "jar", "bak", "tmp", "lock", "retry", "j2", "tpl", "rules", "env", "d", "out", "err")
+    """
+    rpm deb jar bak tmp lock retry j2 tpl rules env d out err conf cfg config ini log logs yml yaml json toml xml properties service socket
+    mount target timer slice sock pid sh py rb go js java class txt md csv tsv html crt cert pem key jks p12 db sql gz tgz zip tar bz2 xz
+    """.split()
 )
 _BRACKETS = re.compile(r"\[([^\[\]{}\s]{1,60})\]|\{([^\[\]{}\s]{1,60})\}")
 _SPAN = re.compile(r"(\d+|[a-z])(?:-|:|\.\.)(\d+|[a-z])", re.IGNORECASE)
@@ -37,18 +38,17 @@ class NameIndex:
         names = groups.get("all", ())
         keys = list(map(str.lower, names))
         self._hosts: dict[str, str] = dict(zip(keys, names, strict=True))
-        self._full_names: dict[str, list[str]] = {}  # first label -> the keys of full names that begin with it
-        shared = set()
-        for key in keys:
-            first, dot, _rest = key.partition(".")
-            if dot:
-                if first in self._full_names:
-                    self._full_names[first].append(key)
-                    shared.add(first)
-                else:
-                    self._full_names[first] = [key]
+        # First label -> key of the full name that begins with it; those of several full names are in the second.
+        firsts = [key.partition(".")[0] for key in keys]
+        self._full_name: dict[str, str] = {first: key for first, key in zip(firsts, keys, strict=True) if len(first) != len(key)}
+        self._full_names: dict[str, list[str]] = {}
+        if len(self._full_name) < sum("." in key for key in keys):
+            for first, key in zip(firsts, keys, strict=True):
+                if len(first) != len(key):
+                    self._full_names.setdefault(first, []).append(key)
+            self._full_names = {first: several for first, several in self._full_names.items() if len(several) > 1}
         # A first label of several hosts says which one only as a whole; the first number of an address is no label.
-        self.shared_short_names = frozenset(short for short in shared | (self._hosts.keys() & self._full_names.keys()) if not short.isdigit())
+        self.shared_short_names = frozenset(short for short in self._full_names.keys() | (self._hosts.keys() & self._full_name.keys()) if not short.isdigit())
         self._groups: dict[str, list[str]] = {}
         for group in groups:
             if group not in IMPLICIT_GROUPS:
@@ -66,7 +66,7 @@ class NameIndex:
         if exact is not None:
             return [exact]
         first, dot, rest = key.partition(".")
-        keys = self._full_names.get(first, [])
+        keys = self._of_first_label(first)
         if dot and not first.isdigit():
             begun = [self._hosts[full] for full in keys if full.startswith(f"{key}.")]
             if begun:
@@ -78,6 +78,13 @@ class NameIndex:
         if dot or first.isdigit():
             return []
         return [self._hosts[full] for full in keys]
+
+    def _of_first_label(self, first: str) -> list[str]:
+        several = self._full_names.get(first)
+        if several is not None:
+            return several
+        one = self._full_name.get(first)
+        return [] if one is None else [one]
 
     def find_groups(self, form: str) -> list[str]:
         """Return the groups of a name in its comparable form (see `spaced`)."""
@@ -106,7 +113,7 @@ class NameIndex:
             return True
         if short in self.shared_short_names:
             return False
-        return short in self._hosts or (short == key and short in self._full_names)
+        return short in self._hosts or (short == key and short in self._full_name)
 
     def host_of(self, server: str) -> str:
         """Return the host that a server of the versions CSV is, or the server's own name when the inventory lacks it."""
@@ -117,8 +124,8 @@ class NameIndex:
         if short not in self.shared_short_names:
             if short in self._hosts:
                 return str(self._hosts[short])
-            if short == key and short in self._full_names:
-                return str(self._hosts[self._full_names[short][0]])
+            if short == key and short in self._full_name:
+                return str(self._hosts[self._full_name[short]])
         return server
 
     def expand(self, pattern: str) -> list[str]:
@@ -194,7 +201,7 @@ _latest: tuple[Mapping[str, Sequence[str]], int, NameIndex] | None = None
 
 def name_index(groups: Mapping[str, Sequence[str]]) -> NameIndex:
     """Return the index of an inventory; the last one is kept while Ansible hands out the same, unchanged mapping."""
-    global _latest  # noqa: PLW0603  (one inventory per process)
+    global _latest
     size = len(groups.get("all", ())) + 1_000_003 * len(groups)
     if _latest is None or _latest[0] is not groups or _latest[1] != size:
         _latest = (groups, size, NameIndex(groups))

@@ -13,7 +13,22 @@ import typing as t
 # product -> what else it is called: aliases, package names, and components or commands that belong to no other product.
 ALIASES: t.Final[dict[str, tuple[str, ...]]] = {
     "ceph": (
-        *("цеф", "сеф", "ceph osd", "ceph mon", "ceph mgr", "ceph mds", "ceph common", "ceph base", "ceph radosgw", "cephadm", "cephfs", "radosgw", "rgw", "rados"),
+        *(
+            "цеф",
+            "сеф",
+            "ceph osd",
+            "ceph mon",
+            "ceph mgr",
+            "ceph mds",
+            "ceph common",
+            "ceph base",
+            "ceph radosgw",
+            "cephadm",
+            "cephfs",
+            "radosgw",
+            "rgw",
+            "rados",
+        ),
         *("osd", "осд", "mds", "bluestore", "ceph volume", "ceph ansible", "ceph fuse", "ceph cluster", "rbd mirror", "crushmap"),
     ),
     "kafka": ("кафка", "кавка", "apache kafka", "confluent kafka", "cp kafka", "kafka broker", "kafka brokers", "kraft", "kafka cluster"),
@@ -49,7 +64,11 @@ CODENAMES: t.Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
 }
 
 # Russian case endings of nouns as operators decline product names, longest first.
-_ENDINGS: t.Final = ("иями", "ями", "ами", "ому", "ого", "ыми", "ой", "ою", "ей", "ею", "ём", "ем", "ом", "ам", "ям", "ах", "ях", "ов", "ев", "ий", "ый", "а", "у", "ы", "и", "е", "я", "ю", "ь", "й")
+_ENDINGS: t.Final = tuple(
+    """
+    иями ями ами ому ого ыми ой ою ей ею ём ем ом ам ям ах ях ов ев ий ый а у ы и е я ю ь й
+    """.split()
+)
 _SEPARATORS = re.compile(r"[\s_/-]+")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _PACKAGE_VERSION = re.compile(r"(?<=[a-z])[ -]?\d+(?:\.\d+)*$")

@@ -18,7 +18,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ._shapes import REDACTED, is_secret_name, redact_text
 
-__all__ = ["DEFAULT_ALLOW", "REDACTED", "SOFTWARE_VARIABLE", "VAULTED", "Vaulted", "clean_variables", "is_secret_name", "redact_text", "redact_value", "variable_filter"]
+__all__ = [
+    "DEFAULT_ALLOW",
+    "REDACTED",
+    "SOFTWARE_VARIABLE",
+    "VAULTED",
+    "Vaulted",
+    "clean_variables",
+    "is_secret_name",
+    "redact_text",
+    "redact_value",
+    "variable_filter",
+]
 
 SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
 
@@ -29,21 +40,21 @@ MAX_VARIABLES: t.Final = 40
 # A whole certificate bundle need not be searched when only its beginning can be shown.
 _SEARCHED: t.Final = 8 * MAX_STRING
 
-DEFAULT_ALLOW: t.Final[tuple[str, ...]] = (
-    # where the host is and what it runs on
-    *("ansible_host", "ansible_port", "ansible_connection", "ansible_network_os", "ansible_distribution*", "ansible_os_family", "ansible_kernel"),
-    *("ansible_architecture", "ansible_processor_vcpus", "ansible_memtotal_mb", "ansible_virtualization_*", "os", "os_*", "arch", "kernel_*"),
-    *("site", "region", "zone", "dc", "datacenter", "rack", "row", "room", "env", "environment", "tier", "stage", "role", "roles", "az", "*_zone", "*_rack"),
-    # what is configured, by the usual endings
-    *("*_version", "*_release", "*_port", "*_ports", "*_dir", "*_dirs", "*_directory", "*_path", "*_paths", "*_mount", "*_mounts", "*_device", "*_devices"),
-    *("*_replicas", "*_replication_factor", "*_partitions", "*_shards", "*_size", "*_count", "*_limit", "*_limits", "*_threads", "*_workers", "*_retention*"),
-    *("*_timeout*", "*_interval*", "*_memory*", "*_heap*", "*_cpu*", "*_enabled", "*_mode", "*_role", "*_roles", "*_type", "*_id", "*_name", "*_driver"),
-    *("*_interface", "*_network", "*_networks", "*_subnet", "*_cidr", "*_address", "*_domain", "*_listen*", "*_plugin", "*_plugins", "*_backend", "*_disks"),
-    *("devices", "dedicated_devices", "lvm_volumes", "cluster", "cluster_*", "public_network", "monitor_*", "fsid"),
-    # what is configured, by product
-    *("ceph_*", "osd_*", "mon_*", "mgr_*", "mds_*", "rgw_*", "radosgw_*", "kafka_*", "zookeeper_*", "kube_*", "kubernetes_*", "kubelet_*", "kubeadm_*", "k3s_*"),
-    *("etcd_*", "containerd_*", "docker_*", "prometheus_*", "alertmanager_*", "grafana_*", "opensearch_*", "elasticsearch_*", "nginx_*", "haproxy_*"),
-    *("postgresql_*", "postgres_*", "pg_*", "patroni_*", "redis_*", "valkey_*", "rabbitmq_*", "memcached_*", "mysql_*", "mariadb_*", "vault_version"),
+# Where the host is and what it runs on; what is configured, by the usual endings; what is configured, by product.
+DEFAULT_ALLOW: t.Final = tuple(
+    """
+    ansible_host ansible_port ansible_connection ansible_network_os ansible_distribution* ansible_os_family ansible_kernel
+    ansible_architecture ansible_processor_vcpus ansible_memtotal_mb ansible_virtualization_* os os_* arch kernel_* site region zone dc
+    datacenter rack row room env environment tier stage role roles az *_zone *_rack
+    *_version *_release *_port *_ports *_dir *_dirs *_directory *_path *_paths *_mount *_mounts *_device *_devices *_replicas
+    *_replication_factor *_partitions *_shards *_size *_count *_limit *_limits *_threads *_workers *_retention* *_timeout* *_interval*
+    *_memory* *_heap* *_cpu* *_enabled *_mode *_role *_roles *_type *_id *_name *_driver *_interface *_network *_networks *_subnet *_cidr
+    *_address *_domain *_listen* *_plugin *_plugins *_backend *_disks devices dedicated_devices lvm_volumes cluster cluster_* public_network
+    monitor_* fsid
+    ceph_* osd_* mon_* mgr_* mds_* rgw_* radosgw_* kafka_* zookeeper_* kube_* kubernetes_* kubelet_* kubeadm_* k3s_* etcd_* containerd_*
+    docker_* prometheus_* alertmanager_* grafana_* opensearch_* elasticsearch_* nginx_* haproxy_* postgresql_* postgres_* pg_* patroni_*
+    redis_* valkey_* rabbitmq_* memcached_* mysql_* mariadb_* vault_version
+    """.split()
 )
 
 
@@ -61,7 +72,7 @@ def variable_filter(allow: Iterable[str] | None = None, deny: Iterable[str] = ()
     """Return a test of variable names against globs: ``deny`` wins over ``allow``; ``allow=None`` means `DEFAULT_ALLOW`."""
     allowed, denied = _any_of(DEFAULT_ALLOW if allow is None else tuple(allow)), _any_of(tuple(deny))
     # Ansible's own variables (ansible_check_mode and the like) are facts of the run, not of the host, unless the list names them.
-    own_allowed = allowed if allow is not None else _any_of(glob for glob in DEFAULT_ALLOW if glob.startswith("ansible_"))
+    own_allowed = allowed if allow is not None else _any_of(tuple(glob for glob in DEFAULT_ALLOW if glob.startswith("ansible_")))
 
     def wanted(name: str) -> bool:
         return (own_allowed if name.startswith("ansible_") else allowed)(name) and not denied(name)
@@ -113,7 +124,7 @@ def redact_value(value: object, depth: int = 0) -> t.Any:
     """Return ``value`` as bounded plain data (str, int, float, bool, None, list, dict) without secrets."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    if isinstance(value, Vaulted) or isinstance(value, (bytes, bytearray)):
+    if isinstance(value, (Vaulted, bytes, bytearray)):
         return REDACTED
     if isinstance(value, Mapping):
         if depth >= MAX_DEPTH:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
@@ -19,22 +20,34 @@ _SECRET_PARTS = re.compile(
     r"|secretkey|keytab|keyring|pgpass|htpasswd|requirepass|masterauth|connstr|connectionstring|парол|секрет"
 )
 _STRONG_WORDS: t.Final = frozenset(
-    ("pass", "pwd", "pw", "passwords", "secrets", "creds", "cred", "dsn", "cookie", "cookies", "salt", "psk", "hmac", "jwt", "otp", "totp", "pin", "bearer", "community")
+    """
+    pass pwd pw passwords secrets creds cred dsn cookie cookies salt psk hmac jwt otp totp pin bearer community
+    """.split()
 )
 # Words that name a secret only when nothing after them makes them a setting about one (token_ttl, key_size, cert_path).
 _SOFT_WORDS: t.Final = frozenset(
-    ("key", "keys", "token", "tokens", "private", "cert", "certs", "certificate", "certificates", "crt", "pem", "auth", "authorization", "authentication", "signature")
+    """
+    key keys token tokens private cert certs certificate certificates crt pem auth authorization authentication signature
+    """.split()
 )
 _SETTING_WORDS: t.Final = frozenset(
-    ("count", "size", "length", "len", "bits", "ttl", "timeout", "interval", "enabled", "disabled", "required", "retention", "lifetime", "type", "types", "algorithm")
-    + ("algorithms", "expiry", "expires", "rotation", "days", "hours", "seconds", "ms", "mode", "method", "methods", "mechanism", "version", "namespace", "port", "limit")
-    + ("max", "min", "protocol", "format", "prefix", "backend", "class", "manager", "strategy", "ratio", "bytes", "replicas", "validity", "renew", "duration")
+    """
+    max min protocol format prefix backend class manager strategy ratio bytes replicas validity renew duration count size length len bits
+    ttl timeout interval enabled disabled required retention lifetime type types algorithm algorithms expiry expires rotation days hours
+    seconds ms mode method methods mechanism version namespace port limit
+    """.split()
 )
 _NUMBER_OF_TOKENS = re.compile(r"(?:max|min|num|total|prompt|completion|n)_?tokens?(?:$|_)")
-_PLACE_WORDS: t.Final = frozenset(("path", "paths", "file", "files", "dir", "dirs", "directory", "location"))
+_PLACE_WORDS: t.Final = frozenset(
+    """
+    path paths file files dir dirs directory location
+    """.split()
+)
 _PRIVATE_PLACES: t.Final = frozenset(
-    ("network", "networks", "ip", "ips", "ipv4", "ipv6", "address", "addresses", "addr", "interface", "iface", "subnet", "subnets", "cidr", "nic", "dns", "domain", "zone", "vlan")
-    + ("registry", "hostname", "host", "cluster", "repo", "tmp", "gateway", "link")
+    """
+    network networks ip ips ipv4 ipv6 address addresses addr interface iface subnet subnets cidr nic dns domain zone vlan registry hostname
+    host cluster repo tmp gateway link
+    """.split()
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 
@@ -71,7 +84,7 @@ _PEM: t.Final = r"(?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\
 _VAULT: t.Final = r"(?i)\$ANSIBLE_VAULT;[\d.]+;\w+[^\n]*(?:(?:\s|\\n)+[0-9a-f]{6,})*"
 _PUTTY: t.Final = r"(?s)PuTTY-User-Key-File-\d.*"
 # The password may hold '/' and '@': up to the last '@' before a blank, when a ':' shows that there is one.
-_URL_PASSWORD: t.Final = r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s:/?#\"'<>@]*:[^\s\"'<>]*@"
+_URL_LOGIN: t.Final = r"(?i)(\b[a-z][a-z0-9+.-]{1,20}://)[^\s:/?#\"'<>@]*:[^\s\"'<>]*@"
 _URL_USER: t.Final = r"(?i)(\bhttps?://)[^\s/?#\"'<>@]+@"
 _WEBHOOK: t.Final = r"(?i)(https://(?:hooks\.slack\.com/\w+|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+)/)[^\s\"'<>]+"
 _HEADER: t.Final = r"(?i)(\b(?:proxy-)?authorization|\bx-(?:auth-token|api-key|vault-token)|\b(?:set-)?cookie)(\\?[\"']?\s*[:=]\s*\\?[\"']?)([^\r\n\"'\\]+)"
@@ -86,7 +99,7 @@ _ISSUED: t.Final = (
     r"|\bAGE-SECRET-KEY-1\w{20,}|\bgls[av]_\w{16,}|(?<![\w.])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])"
     r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
 )
-_TEXT_WORD = r"(?:passw(?:or)?d|passphrase|passwort|pwd|secret|token|credentials?|(?:api|access|private|secret|encryption|auth|account|shared)[_-]?key|_key|sas|psk|dsn|pass|auth|парол\w*|секрет\w*|токен\w*)"
+_TEXT_WORD: t.Final = r"(?:pass|pwd|secret|token|credential|[_-]key|apikey|authkey|sas|psk|dsn|auth|salt|парол|секрет|токен)"
 _ASSIGNED: t.Final = (
     rf"(?i)(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
     # quoted; or, as in connection strings, up to the next ';'; or one word
@@ -94,14 +107,24 @@ _ASSIGNED: t.Final = (
 )
 # A line of a configuration file: the value, a passphrase perhaps, is the rest of the line.
 _LINE: t.Final = r"(?m)^(\s*(?:-\s+|export\s+)?([A-Za-z_][\w.-]{0,60}))(\s*[:=]\s*)([^\s\"'|>].*)$"
-_FLAG: t.Final = r"(?i)((?<!\S)--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?|pass)(?:-stdin)?)(\s+|=)(\"[^\"]*\"|'[^']*'|[^\s-]\S*)"
+_FLAG: t.Final = (
+    r"(?i)((?<!\S)--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?|pass)(?:-stdin)?)(\s+|=)(\"[^\"]*\"|'[^']*'|[^\s-]\S*)"
+)
 _COMMAND: t.Final = (
-    r"(?i)(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
+    r"(?i)(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)"
+    r"|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
     r"(\s*)(\"[^\"]*\"|'[^']*'|\S+)"
 )
 # "the password is hunter2", «пароль hunter2»: only a value that no sentence would hold there.
-_SAID: t.Final = r"(?i)(\b(?:password|passphrase|secret|token|api key|парол[ьяею]\w*|секрет\w*|токен\w*)\s+(?:(?:is|was|to|as|это|был|на)\s+)?[\"'«`]?)((?=[^\s]*\d)(?=[^\s]*[a-zа-я])[^\s\"'»`,;]{6,})"
-_NO_VALUE: t.Final = frozenset(("true", "false", "null", "none", "yes", "no"))
+_SAID: t.Final = (
+    r"(?i)(\b(?:password|passphrase|secret|token|api key|парол[ьяею]\w*|секрет\w*|токен\w*)\s+(?:(?:is|was|to|as|это|был|на)\s+)?[\"'«`]?)"
+    r"((?=[^\s]*\d)(?=[^\s]*[a-zа-я])[^\s\"'»`,;]{6,})"
+)
+_NO_VALUE: t.Final = frozenset(
+    """
+    true false null none yes no
+    """.split()
+)
 _HEX: t.Final = r"(?i)(?<![\w-])(?:0x)?(?:[0-9a-f]{32,}|[0-9A-F]{32,}|(?:[0-9a-f]{2}:){15,}[0-9a-f]{2})(?![\w-])"
 _UUID: t.Final = r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # etcd member and trace identifiers, which operators paste all the time
@@ -111,7 +134,9 @@ _FORTY: t.Final = r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{40}"
 _CHUNK: t.Final = r"[^_~/=-]+"
 # Most cells and values are short, lower-case names and numbers in which no rule can hold.
 _PLAIN: t.Final = r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z"
-_TRIGGER: t.Final = r"(?i)pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|digest|negotiate|psk|dsn|sas|cookie|identified|curl|wget|mysql|master"
+_TRIGGER: t.Final = (
+    r"(?i)pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|digest|negotiate|psk|dsn|sas|cookie|identified|curl|wget|mysql|master"
+)
 
 
 def redact_text(text: str) -> str:
@@ -126,7 +151,7 @@ def redact_text(text: str) -> str:
         if sign in text:
             text = re.sub(shape, REDACTED, text)
     if "://" in text:
-        text = re.sub(_URL_PASSWORD, rf"\1{REDACTED}@", text)
+        text = re.sub(_URL_LOGIN, rf"\1{REDACTED}@", text)
         text = re.sub(_URL_USER, rf"\1{REDACTED}@", text)
         text = re.sub(_WEBHOOK, rf"\1{REDACTED}", text)
     text = re.sub(_ISSUED, REDACTED, text)
@@ -198,4 +223,4 @@ def is_random(run: str, *, path_before: bool = False) -> bool:
 
 def _changes(text: str) -> int:
     kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.isalpha() else "s" for char in text]
-    return sum(a != b and not (a == "u" and b == "l") for a, b in zip(kinds, kinds[1:], strict=False))
+    return sum(a != b and not (a == "u" and b == "l") for a, b in itertools.pairwise(kinds))

@@ -95,7 +95,9 @@ class Versions:
     def summary(self) -> dict[str, dict[str, int]]:
         """Return product -> version -> number of servers, for the whole file, most first."""
         found: dict[str, dict[str, int]] = {}
-        query = "SELECT p.name, s.version, s.servers FROM summary s JOIN product p ON p.id = s.product ORDER BY p.servers DESC, p.name, s.servers DESC, s.version"
+        query = (
+            "SELECT p.name, s.version, s.servers FROM summary s JOIN product p ON p.id = s.product ORDER BY p.servers DESC, p.name, s.servers DESC, s.version"
+        )
         for product, version, servers in self._db.execute(query):
             found.setdefault(product, {})[version] = servers
         return found
@@ -138,7 +140,10 @@ class Versions:
             found[name] = []
             for server in self._match(name, shared_short_names):
                 owners.setdefault(server, []).append(name)
-        query = "SELECT w.server, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product WHERE w.server IN ({}) ORDER BY p.name, w.version"
+        query = (
+            "SELECT w.server, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product"
+            " WHERE w.server IN ({}) ORDER BY p.name, w.version"
+        )
         for server, product, version, os_version in self._in_chunks(query, list(owners)):
             for name in owners[server]:
                 software = Software(product, version, os_version)

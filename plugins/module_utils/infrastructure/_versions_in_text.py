@@ -14,7 +14,9 @@ _I = re.IGNORECASE
 _VERSION_WORD: t.Final = r"(?:versions?|ver\.?|release|верси[яиюейямх]+|релиз\w*)"
 _DOTTED: t.Final = r"(?:\d+:)?v?\d+(?:\.\d+)+(?:[\w.+~-]*\w)?|v\d+(?:\.[x\d]+)*"
 # What follows a product: "kafka 2.8", "kafka (version: 2.8)", "кафка версии 3.4.0"; a bare number needs the word or an end of the phrase after it.
-_AFTER_PRODUCT = re.compile(rf"[\s,(/:_-]{{0,3}}(?P<word>{_VERSION_WORD}\s*[:=]?\s*)?(?P<version>{_DOTTED}|\d{{1,3}}(?![\w.]*\d))(?:\.x)?(?:\s*(?P<following>[^\W\d_]+))?", _I)
+_AFTER_PRODUCT = re.compile(
+    rf"[\s,(/:_-]{{0,3}}(?P<word>{_VERSION_WORD}\s*[:=]?\s*)?(?P<version>{_DOTTED}|\d{{1,3}}(?![\w.]*\d))(?:\.x)?(?:\s*(?P<following>[^\W\d_]+))?", _I
+)
 _CONTINUED = re.compile(
     rf"\s*(?:(?:,|/|and|or|vs\.?|и|или|по)\s*(?:{_VERSION_WORD}\s*)?(?P<also>{_DOTTED})"
     rf"|(?:->|→|=>|to|на|до)\s*(?:{_VERSION_WORD}\s*)?(?P<next>{_DOTTED}|\d{{1,3}}(?![\w.]*\d)))",
@@ -30,7 +32,11 @@ _STEP = re.compile(rf"(?<![\w.-])(?:(?:from|с|со)\s+)?(?P<version>{_DOTTED})(
 _WITH_V = re.compile(r"(?<![\w./-])(?P<version>v\d+(?:\.\d+)+(?:[\w.+~-]*\w)?)", _I)
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # After a bare number a plural makes it a count: "kafka 3 brokers", but "ceph 18 is slow".
-_VERBS: t.Final = frozenset(("is", "was", "has", "does", "as", "vs", "across", "this", "its", "crashes", "fails", "runs", "uses", "needs"))
+_VERBS: t.Final = frozenset(
+    """
+    is was has does as vs across this its crashes fails runs uses needs
+    """.split()
+)
 _COUNTED: t.Final = re.compile(
     r"(?:брокер|нод|реплик|партиц|узл|узел|хост|сервер|раз|дн|день|час|минут|секунд|под|топик|диск|мастер|машин|экземпляр|инстанс|шард|копи|процент|штук|гб|мб|gb|mb)"
 )

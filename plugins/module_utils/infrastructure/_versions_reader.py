@@ -51,7 +51,8 @@ class Table(t.NamedTuple):
 def read_versions(path: str, encoding: str | None = None) -> Table:
     """Read a versions CSV.
 
-    ``encoding`` None means UTF-8 (a BOM is accepted). Raises DataError for a file that cannot be read, decoded or lacks a needed column, ConfigError for an unknown encoding.
+    ``encoding`` None means UTF-8, with or without a BOM. Raises DataError for a file that cannot be read or decoded or lacks a needed
+    column, ConfigError for an unknown encoding.
     """
     text = _decode(path, _read(path), encoding)
     lines = io.StringIO(text, newline=None).read().split("\n")
@@ -76,7 +77,9 @@ def _read(path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as exc:
-        raise DataError(f"The versions CSV {path} cannot be read ({exc.strerror or exc}); check the path in versions_csv and the permissions.", file=path) from exc
+        raise DataError(
+            f"The versions CSV {path} cannot be read ({exc.strerror or exc}); check the path in versions_csv and the permissions.", file=path
+        ) from exc
 
 
 def _decode(path: str, data: bytes, encoding: str | None) -> str:
@@ -102,13 +105,16 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
         if guess is None:
             raise DataError(f"The versions CSV {path} is a binary file ({_where(data, exc)}); export it as comma-separated text in UTF-8.", file=path) from exc
         raise DataError(
-            f"The versions CSV {path} is not UTF-8 ({_where(data, exc)}) and looks like {guess}; set versions_csv_encoding to {guess} or save the file as UTF-8.",
+            f"The versions CSV {path} is not UTF-8 ({_where(data, exc)}) and looks like {guess};"
+            f" set versions_csv_encoding to {guess} or save the file as UTF-8.",
             file=path,
             hint=f"versions_csv_encoding: {guess}",
         ) from exc
     if "\0" in text[:4096]:
         guess = _likely_encoding(data)
-        what, advice = (f"looks like {guess}", f"set versions_csv_encoding to {guess}") if guess else ("is a binary file", "export it as comma-separated text in UTF-8")
+        what, advice = (
+            (f"looks like {guess}", f"set versions_csv_encoding to {guess}") if guess else ("is a binary file", "export it as comma-separated text in UTF-8")
+        )
         raise DataError(f"The versions CSV {path} {what}; {advice}.", file=path)
     return text
 
@@ -165,7 +171,9 @@ def _find_header(path: str, lines: list[str]) -> tuple[int, str, list[str]]:
         if best is None or score > best[:2]:
             best = (*score, delimiter, cells)
     if best is None:
-        raise DataError(f"The versions CSV {path} has no readable header on line {start + 1}; it must name the columns server,product,version,os_version.", file=path)
+        raise DataError(
+            f"The versions CSV {path} has no readable header on line {start + 1}; it must name the columns server,product,version,os_version.", file=path
+        )
     return start, best[2], best[3]
 
 

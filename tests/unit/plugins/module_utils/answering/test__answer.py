@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def asked(**changes: Any) -> Question:
 def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: Any) -> None:
     model = scripted_model(Completion(" It is 1 [1].\n", finished=True, prompt_tokens=50, cached_tokens=40, completion_tokens=6))
     result = answer(QUESTION, engine(model))
-    assert result["answer"].startswith("It is 1 [1].\n\nDocumentation used: kafka 3.4 documentation for your 3.5.1, nearest older version.")
+    assert re.fullmatch(r"It is 1 \[1\]\.\n\nDocumentation used: kafka 3\.4 .*3\.5\.1.*\.", result["answer"])
     timings = result.pop("timings")
     assert set(timings) == {"retrieval_ms", "prompt_ms", "llm_ms", "total_ms", "prompt_tokens", "cached_tokens", "completion_tokens"}
     assert (timings["prompt_tokens"], timings["cached_tokens"], timings["completion_tokens"]) == (50, 40, 6)

@@ -107,7 +107,7 @@ def test_a_gguf_answers_in_process_and_the_same_twice(tiny_model: LlamaCppModel)
     assert first.finished is False, "random weights go on until max_tokens"
     assert 0 < (first.completion_tokens or 0) <= 17
     assert chat(tiny_model, 60).text == first.text
-    assert (tiny_model.name, tiny_model.context_length) == ("tiny-random-llama.gguf", 8192)
+    assert (tiny_model.name, tiny_model.context_length) == (tiny_gguf.tiny_gguf().name, 8192)
     assert tiny_model.count_tokens("under-replicated") < tiny_model.count_tokens("under-replicated partitions")
 
 
