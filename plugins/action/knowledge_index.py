@@ -35,10 +35,10 @@ class ActionModule(ActionBase):
         try:
             config, own = read_gateway_options(self._task.args, task_vars or {}, self._templar, own=_ARGUMENTS)
             source = self._source(own)
-            bar = ProgressBar(f"{source['product'] or source['kind']} {source['version']}", Display(), time.monotonic)
+            progress = ProgressBar(f"{source['product'] or source['kind']} {source['version']}", Display(), time.monotonic)
             for event in GatewayClient(config).stream("POST", "/knowledge/index", source, timeout=_SILENCE_SECONDS):
                 if "progress" in event:
-                    bar.show(event["progress"]["done"], event["progress"]["total"])
+                    progress.show(event["progress"]["done"], event["progress"]["total"])
                 else:
                     result.update(event["result"])
             if "changed" not in result:

@@ -59,9 +59,9 @@ def test_another_configuration_replaces_it(assistant: Assistant) -> None:
 
 
 def test_it_ends_when_idle_and_what_it_keeps_is_private(assistant: Assistant) -> None:
-    bring(assistant, "started", INFRA_LLM_GATEWAY_IDLE="2").ok()
+    bring(assistant, "started", INFRA_LLM_GATEWAY_IDLE="3").ok()
     knowledge = assistant.state_dir / "knowledge"
     for path in (assistant.state_dir, assistant.state_dir / "gateway.sock", assistant.state_dir / "gateway.log", knowledge, *knowledge.rglob("*")):
         assert not path.lstat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
     assert assistant.ends()
-    assert "idle for 2 s" in assistant.log()
+    assert "idle for 3 s" in assistant.log()

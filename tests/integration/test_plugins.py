@@ -56,8 +56,9 @@ def test_the_action_takes_the_host_of_the_play(examples: Assistant) -> None:
         ({FQCN: {"query": QUESTION, "output": "full"}}, "belongs to the lookup"),
         ({FQCN: {"query": " "}}, "The question is empty"),
         ({FQCN: {"mode": "extractive"}}, "The question is empty"),
+        ({FQCN: {"query": QUESTION, "on_llm_error": "fail"}}, "No language model is configured"),
     ],
-    ids=["lookup option", "action option", "choice", "type", "output", "blank", "missing"],
+    ids=["lookup option", "action option", "choice", "type", "output", "blank", "missing", "no model"],
 )
 def test_a_mistake_is_one_sentence(examples: Assistant, task: dict[str, t.Any], told: str) -> None:
     assert told in examples.play([task]).sentence()

@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 HOST = "kafka-01"
+FAILING = 99  # tokens, which the server below refuses
 ALNUM = string.ascii_letters + string.digits
 PEM = "-----BEGIN {0}-----\n{1}\n-----END {0}-----"
 
@@ -69,6 +70,10 @@ def model_requests() -> Iterator[tuple[str, list[str]]]:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             if self.path != "/v1/chat/completions":
                 self.reply(404, {"error": "none"})
+                return
+            if json.loads(body)["max_tokens"] == FAILING:
+                # As a server may: quote what it was sent.
+                self.reply(500, {"error": {"message": f"cannot work on {body}"}})
                 return
             prompts.append(body)
             # As a model may: repeat everything that it was told.
@@ -152,7 +157,7 @@ def test_no_secret_comes_out(assistant: Assistant, planted: Planted, model_reque
     everywhere = {
         "ANSIBLE_LOG_PATH": str(log),
         "INFRA_LLM_HOSTVARS_ALLOW": "*",
-        "INFRA_LLM_LLM_URL": url,
+        "INFRA_LLM_LLM_URL": url.replace("://", f"://user:{planted.plant('LLM URL', words())}@"),
         "INFRA_LLM_LLM_API_KEY": planted.plant("API key", random(32)),
     }
     question = (
@@ -169,10 +174,12 @@ def test_no_secret_comes_out(assistant: Assistant, planted: Planted, model_reque
     ]
     for run in runs:
         run.ok()
-    # And where something fails: the address is dead.
-    failing = {**everywhere, "INFRA_LLM_LLM_URL": f"http://user:{planted.plant('LLM URL', words())}@127.0.0.1:9", "INFRA_LLM_ON_LLM_ERROR": "fail"}
-    runs.append(assistant.ask(question, "-vvvv", "-e", "hosts=kafka", **failing))
-    runs[-1].sentence()
+    # And where something fails.
+    failing = {**everywhere, "INFRA_LLM_MAX_TOKENS": str(FAILING)}
+    runs.append(assistant.ask(question, "-vvvv", "-e", "hosts=kafka", **failing).ok())
+    runs.append(assistant.ask(question, "-vvvv", "-e", "hosts=kafka", **failing, INFRA_LLM_ON_LLM_ERROR="fail"))
+    assert "status 500" in runs[-1].text
+    assert runs[-1].returncode != 0
 
     result = json.loads(saved.read_text(encoding="utf-8"))
     shown = next(host for host in result["infrastructure"]["hosts"] if host["name"].startswith(HOST))

@@ -181,7 +181,10 @@ class GatewayClient:
             ) from exc
         line = self._await_ready(process)
         if not line:
-            raise ServiceError(f"The gateway ended while starting; read {self._config.log_path}.")
+            raise ServiceError(
+                f"The gateway ended while starting; read {self._config.log_path}, and check that gateway_python '{self._config.gateway_python}' "
+                "is a Python 3.11 or newer."
+            )
         _raise_for(json.loads(line), http.client.OK)
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> bytes:

@@ -160,9 +160,8 @@ class _Digest:
                 for version in list(counts[product])[:MAX_VERSIONS]
                 if version not in written
             ]
-        for product, version in self.mentions.versions:
-            if product is None and order and not products:
-                targets.insert(0, _target(order[0], version, [], "question"))
+        if order and not products:
+            targets[:0] = [_target(order[0], written, [], "question") for owner, written in self.mentions.versions if owner is None]
         for product in products:  # named, but not on these hosts: what others run is the next best
             if self.deployed.name(product) not in counts and self.deployed.counts_everywhere(product):
                 self.warnings.append(f"{product} is not known to run on {_some(hosts)}.")
@@ -202,9 +201,6 @@ class _Digest:
             for product in order
             for version in list(summary[product])[:MAX_VERSIONS]
         ]
-        for product, version in self.mentions.versions:
-            if product is not None:
-                targets.insert(0, _target(product, version, [], "question"))
         shown = self._host_entries(hosts, self.index.groups_of(hosts), order)
         return self._infrastructure(shown, entries, len(self.index) - len(hosts), len(order) - len(entries)), targets[:MAX_FLEET_TARGETS]
 

@@ -24,7 +24,7 @@ from ._convert_text import read_text
 __all__ = ["MAX_BYTES", "Block", "Page", "ReadInclude", "Section", "convert", "format_of"]
 
 # Returns the bytes of an include's target as the page names it, or None when it must not or cannot be inlined.
-ReadInclude = Callable[[str], bytes | None]
+ReadInclude = Callable[[str], "bytes | None"]
 
 # A larger "page" is a dump, not documentation (the largest of the reference corpus has 0.3 MB).
 MAX_BYTES: Final = 10 * 1024 * 1024

@@ -18,7 +18,7 @@ LIST: Final = "list"
 
 # Text that speaks to a language model instead of the operator is not documentation (and Grafana's site has it).
 _AGENT_ADDRESSED: Final = re.compile(
-    r"\b(?:if|since|because|as)\s+you(?:\s+are|['’]re)\s+(?:an?|the)\s+(?:(?:autonomous|automated|coding|helpful|intelligent)\s+){0,2}"
+    r"\b(?:if|since|because|as)\s+you(?:\s+are|['\u2019]re)\s+(?:an?|the)\s+(?:(?:autonomous|automated|coding|helpful|intelligent)\s+){0,2}"
     r"(?:AI|LLM|GPT|chat\s?bot|(?:large\s+)?language\s+model)\b(?!\s+(?:engineer|developer|researcher|practitioner|user|team|company|operator|admin))"
     r"|(?:^|[.!?]\s+)\W*(?:attention|(?:note|notice|message|instructions?)\s+(?:to|for))[\s,:!]+(?:all\s+|any\s+)?"
     r"(?:AI\s+(?:agents?|assistants?|models?|crawlers?)|LLMs?|language\s+models?|chat\s?bots?)\b"

@@ -17,7 +17,7 @@ from typing import Final
 from ._product_versions import parse_version
 
 # Returns the text of an included file, or None when it is not there or is a page of its own.
-ReadText = Callable[[str], str | None]
+ReadText = Callable[[str], "str | None"]
 
 _SHORTCODE: Final = re.compile(r"\{\{[<%]\s*(/?)\s*([\w/-]+)((?:\"[^\"]*\"|'[^']*'|`[^`]*`|[^\"'`>%{]|>(?!\}\})|%(?!\}\}))*?)[>%]\}\}")
 _ARGUMENT: Final = re.compile(r"(?:([\w-]+)\s*=\s*)?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|([^\s\"'`]+))")

@@ -60,7 +60,7 @@ def test_a_default_is_of_its_type_and_among_its_choices(name: str) -> None:
     option = SHARED[name]
     types = {"str": str, "path": str, "int": int, "float": float, "list": list, "bool": bool}
     if option.get("default") is not None:
-        assert type(option["default"]) is types[option["type"]]
+        assert option["default"].__class__ is types[option["type"]]
         assert option["default"] in option.get("choices", [option["default"]])
 
 

@@ -19,9 +19,9 @@ class Screen:
 
 def test_a_terminal_gets_one_line_that_is_redrawn_and_ends_with_the_work() -> None:
     screen, seconds = Screen(), iter([0.0, 2.0, 4.0])
-    bar = ProgressBar("kafka 3.4", screen, lambda: next(seconds), redraw=True)
-    bar.show(10, 20)
-    bar.show(20, 20)
+    progress = ProgressBar("kafka 3.4", screen, lambda: next(seconds), redraw=True)
+    progress.show(10, 20)
+    progress.show(20, 20)
     (half, half_newline), (whole, whole_newline) = screen.shown
     assert half.rstrip() == f"\r[{'#' * 15}{'.' * 15}] kafka 3.4: 10/20 chunks, 5/s, 2 s left"
     assert whole.rstrip() == f"\r[{'#' * 30}] kafka 3.4: 20/20 chunks, 5/s"
@@ -31,8 +31,8 @@ def test_a_terminal_gets_one_line_that_is_redrawn_and_ends_with_the_work() -> No
 
 def test_a_log_gets_a_line_at_every_quarter() -> None:
     screen = Screen()
-    bar = ProgressBar("kafka 3.4", screen, lambda: 0.0, redraw=False)
-    bar.show(0, 0)
+    progress = ProgressBar("kafka 3.4", screen, lambda: 0.0, redraw=False)
+    progress.show(0, 0)
     for done in range(0, 101, 2):
-        bar.show(done, 100)
+        progress.show(done, 100)
     assert [text.split(": ")[1].split(" ")[0] for text, newline in screen.shown] == ["26/100", "50/100", "76/100", "100/100"]

@@ -199,3 +199,18 @@ def test_searches_see_one_whole_state_while_a_version_is_replaced(tmp_path: Path
     for thread in threads:
         thread.join()
     assert {frozenset(words) for words in seen} == {frozenset({"alpha"}), frozenset({"beta"})}
+
+
+def test_a_search_whose_version_is_replaced_in_the_middle_starts_anew(tmp_path: Path, counting_embedder: Any) -> None:
+    index, embedder = open_index(tmp_path), counting_embedder()
+    put(index, embedder, "3.4", page("a", "the old words"))
+    replacing = threading.Thread(target=put, args=(index, counting_embedder(), "3.4", page("a", "the new words")))
+
+    def replace_first() -> Any:
+        if not replacing.ident:
+            replacing.start()
+            replacing.join()
+        return embedder
+
+    result = search(index, "words", [Target("kafka", "3.4")], embedder=replace_first)
+    assert [passage.text for passage in result.passages] == ["the new words"]
