@@ -13,7 +13,7 @@ import typing as t
 from ._phrases import phrase
 
 _STEM = 6  # letters; replication, replicas and replicated are then one word
-_GENERIC = frozenset({"ansible", "config", "host", "name", "version", "type", "mode", "enabled"})
+_GENERIC = frozenset({"ansibl", "config", "host", "hosts", "name", "versio", "type", "mode", "enable"})
 
 
 def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bearing_on: str | None = None, most_vars: int = 40) -> list[str]:

@@ -110,7 +110,7 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
             file=path,
             hint=f"versions_csv_encoding: {guess}",
         ) from exc
-    if "\0" in text[:4096]:
+    if text[:4096].count("\0") > len(text[:4096]) // 10:  # a stray one spoils its row only
         guess = _likely_encoding(data)
         what, advice = (
             (f"looks like {guess}", f"set versions_csv_encoding to {guess}") if guess else ("is a binary file", "export it as comma-separated text in UTF-8")

@@ -163,7 +163,7 @@ def test_a_name_that_is_only_a_products_is_soft() -> None:
     assert mentions("the group kafka").soft == set()
 
 
-def test_every_name_is_found_and_no_other(subtests: object = None) -> None:
+def test_every_name_is_found_and_no_other() -> None:
     """Names that contain each other in every way, in sentences of both languages."""
     parts = ["srv", "srv1", "srv11", "srv-1", "srv-1-a", "srv_1", "a-srv1", "srv1.dc1.corp", "srv11.dc1.corp", "a.srv1.corp"]
     index = NameIndex({"all": parts, "ungrouped": parts})

@@ -1,0 +1,238 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The digest: what it is about, what it holds, how large it gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions, open_versions
+
+
+class FakeInventory:
+    """Remembers whose variables were asked for."""
+
+    def __init__(self, groups: dict[str, list[str]], variables: dict[str, dict[str, object]] | None = None) -> None:
+        everyone = list(dict.fromkeys(host for members in groups.values() for host in members))
+        self._groups = {"all": everyone, "ungrouped": [], **groups}
+        self._variables = variables or {}
+        self.rendered: list[str] = []
+
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        return self._groups
+
+    def addresses(self) -> Mapping[str, str]:
+        return {"10.0.0.1": "k1"}
+
+    def variables(self, host: str) -> Mapping[str, object]:
+        self.rendered.append(host)
+        return self._variables.get(host, {})
+
+    def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
+        return {host: self._variables[host]["infra_llm_software"] for host in hosts if "infra_llm_software" in self._variables.get(host, {})}
+
+
+GROUPS = {"brokers": ["k1", "k2", "k3"], "storage": ["c1", "c2"], "empty": []}
+ROWS = """k1,kafka,3.4.0,Debian 12
+k1,openssl,3.0.2,Debian 12
+k2,kafka,3.4.0,Debian 12
+k3,kafka,2.8.1,Debian 12
+c1,ceph,18.2.4,Debian 12
+c2,ceph,16.2.5,Debian 12
+c2,grafana,10.4.3,Debian 12
+lost1,kafka,3.4.0,Debian 12
+"""
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> Versions:
+    (tmp_path / "versions.csv").write_text("server,product,version,os_version\n" + ROWS)
+    return open_versions(tmp_path / "versions.csv")
+
+
+def targets(result: dict[str, Any]) -> list[tuple[str, str | None, list[str], str]]:
+    return [(target["product"], target["version"], target["hosts"], target["why"]) for target in result["targets"]]
+
+
+def test_a_named_host(versions: Versions) -> None:
+    inventory = FakeInventory(GROUPS, {"k1": {"kafka_heap": "4g", "kafka_password": "hunter", "kafka_dsn_id": VAULTED, "notes": "x"}})
+    result = describe("Why is k1 slow?", inventory, versions, current_host="c1")
+    assert result["infrastructure"] == {
+        "hosts": [
+            {
+                "name": "k1",
+                "groups": ["brokers"],
+                "software": [
+                    {"product": "kafka", "version": "3.4.0", "os_version": "Debian 12"},
+                    {"product": "openssl", "version": "3.0.2", "os_version": "Debian 12"},
+                ],
+                "vars": {"kafka_dsn_id": "[redacted]", "kafka_heap": "4g", "kafka_password": "[redacted]"},
+            }
+        ],
+        "products": [
+            {"name": "kafka", "versions": {"3.4.0": ["k1"]}, "counts": {"3.4.0": 1}},
+            {"name": "openssl", "versions": {"3.0.2": ["k1"]}, "counts": {"3.0.2": 1}},
+        ],
+    }
+    assert targets(result) == [("kafka", "3.4.0", ["k1"], "host"), ("openssl", "3.0.2", ["k1"], "host")]
+    assert result["mentions"] == {"hosts": ["k1"], "groups": [], "products": [], "versions": []}
+    assert result["fleet"] == {}
+    assert inventory.rendered == ["k1"]
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_an_address(versions: Versions) -> None:
+    assert describe("что на 10.0.0.1?", FakeInventory(GROUPS), versions)["mentions"]["hosts"] == ["k1"]
+
+
+def test_a_product_on_named_hosts_has_their_version(versions: Versions) -> None:
+    assert targets(describe("кафка на k3 тормозит", FakeInventory(GROUPS), versions)) == [("kafka", "2.8.1", ["k3"], "question")]
+    assert targets(describe("kafka in the group brokers", FakeInventory(GROUPS), versions)) == [
+        ("kafka", "3.4.0", ["k1", "k2"], "question"),
+        ("kafka", "2.8.1", ["k3"], "question"),
+    ]
+
+
+def test_a_product_alone_has_all_deployed_versions_or_those_of_the_play(versions: Versions) -> None:
+    everywhere = [("kafka", "3.4.0", ["k1", "k2", "lost1"], "question"), ("kafka", "2.8.1", ["k3"], "question")]
+    result = describe("почему на кафке лаг", FakeInventory(GROUPS), versions)
+    assert targets(result) == everywhere
+    assert result["infrastructure"]["products"][0]["counts"] == {"3.4.0": 3, "2.8.1": 1}
+    assert any("lost1" in warning and "not in the inventory" in warning for warning in result["warnings"])
+    assert targets(describe("kafka lag", FakeInventory(GROUPS), versions, current_host="k3")) == [("kafka", "2.8.1", ["k3"], "question")]
+    assert targets(describe("kafka lag", FakeInventory(GROUPS), versions, hosts=["brokers"])) == [
+        ("kafka", "3.4.0", ["k1", "k2"], "question"),
+        ("kafka", "2.8.1", ["k3"], "question"),
+    ]
+    assert targets(describe("kafka lag", FakeInventory(GROUPS), versions, current_host="c1")) == everywhere
+
+
+def test_a_group_called_like_the_product_does_not_narrow_it(versions: Versions) -> None:
+    result = describe("why is kafka slow", FakeInventory({**GROUPS, "kafka": ["k3"]}), versions)
+    assert result["mentions"]["groups"] == ["kafka"]
+    assert len(result["targets"]) == 2
+
+
+def test_a_version_of_the_question_comes_first(versions: Versions) -> None:
+    assert targets(describe("upgrade kafka from 2.8 to 3.4", FakeInventory(GROUPS), versions)) == [
+        ("kafka", "2.8", ["k3"], "question"),
+        ("kafka", "3.4", ["k1", "k2", "lost1"], "question"),
+    ]
+    assert targets(describe("kafka 4.1 on k3", FakeInventory(GROUPS), versions)) == [("kafka", "4.1", [], "question"), ("kafka", "2.8.1", ["k3"], "question")]
+
+
+def test_a_product_that_nobody_runs(versions: Versions) -> None:
+    result = describe("redis is slow", FakeInventory(GROUPS), versions)
+    assert targets(result) == [("redis", None, [], "question")]
+    assert result["infrastructure"] == {"hosts": [], "products": []}
+
+
+def test_a_product_that_the_named_host_lacks(versions: Versions) -> None:
+    result = describe("grafana on k1", FakeInventory(GROUPS), versions)
+    assert targets(result) == [("grafana", "10.4.3", ["c2"], "question")]
+    assert "grafana is not known to run on k1." in result["warnings"]
+
+
+def test_nothing_named_scope_then_play_then_fleet(versions: Versions) -> None:
+    question = "Where is the limit of open files set?"
+    assert targets(describe(question, FakeInventory(GROUPS), versions, hosts=["c2"], current_host="k1")) == [
+        ("ceph", "16.2.5", ["c2"], "host"),
+        ("grafana", "10.4.3", ["c2"], "host"),
+    ]
+    assert targets(describe(question, FakeInventory(GROUPS), versions, current_host="c1")) == [("ceph", "18.2.4", ["c1"], "host")]
+    for play_host in (None, "localhost"):
+        result = describe(question, FakeInventory(GROUPS), versions, current_host=play_host)
+        assert result["fleet"] == {"host_count": 5, "group_count": 3, "products": {"kafka": 4, "ceph": 2, "grafana": 1, "openssl": 1}}
+        assert {target["why"] for target in result["targets"]} == {"fleet"}
+        assert [target["product"] for target in result["targets"]] == ["kafka", "kafka", "ceph", "ceph", "grafana", "openssl"]
+
+
+def test_a_play_host_without_software_leaves_the_fleet(versions: Versions) -> None:
+    inventory = FakeInventory({**GROUPS, "control": ["localhost"]})
+    result = describe("What is the default retention?", inventory, versions, current_host="localhost")
+    assert result["targets"][0]["product"] == "kafka"
+    assert result["targets"][0]["why"] == "fleet"
+
+
+def test_a_scope_that_names_nothing_is_said(versions: Versions) -> None:
+    assert "nowhere" in describe("what now", FakeInventory(GROUPS), versions, hosts=["nowhere,k1"])["warnings"][0]
+
+
+def test_a_server_of_the_csv_alone_is_kept_and_flagged(versions: Versions) -> None:
+    result = describe("what is on lost1", FakeInventory(GROUPS), versions)
+    assert result["infrastructure"]["hosts"][0]["software"][0]["version"] == "3.4.0"
+    assert result["warnings"] == ["lost1 is in the versions CSV but not in the inventory."]
+
+
+def test_software_of_host_variables_adds_and_overrides(versions: Versions) -> None:
+    variables: dict[str, dict[str, object]] = {
+        "k1": {"infra_llm_software": [{"product": "Apache Kafka", "version": "3.9.0"}, {"product": "myapp", "version": 1.5, "os_version": "x"}]},
+        "k2": {"infra_llm_software": ["nonsense", {"product": "kafka"}]},
+        "k3": {"infra_llm_software": VAULTED},
+    }
+    inventory = FakeInventory(GROUPS, variables)
+    assert targets(describe("k1?", inventory, versions)) == [
+        ("kafka", "3.9.0", ["k1"], "host"),
+        ("myapp", "1.5", ["k1"], "host"),
+        ("openssl", "3.0.2", ["k1"], "host"),
+    ]
+    result = describe("kafka lag", inventory, versions)
+    assert result["infrastructure"]["products"][0]["counts"] == {"3.4.0": 2, "2.8.1": 1, "3.9.0": 1}
+    assert result["infrastructure"]["products"][0]["versions"]["3.9.0"] == ["k1"]
+    assert any(warning.startswith("infra_llm_software of k2") for warning in result["warnings"])
+    assert targets(describe("myapp is slow", inventory, None)) == [("myapp", "1.5", ["k1"], "question")]
+
+
+def test_no_csv_at_all() -> None:
+    result = describe("kafka on k1", FakeInventory(GROUPS), None)
+    assert targets(result) == [("kafka", None, [], "question")]
+    assert result["infrastructure"]["hosts"][0]["software"] == []
+
+
+def test_three_hundred_brokers_become_counts_and_examples(tmp_path: Path) -> None:
+    brokers = [f"broker-{number:03d}.dc.example.com" for number in range(300)]
+    rows = "".join(f"{host.partition('.')[0]},kafka,{'3.4.0' if number % 3 else '2.8.1'},x\n" for number, host in enumerate(brokers))
+    (tmp_path / "versions.csv").write_text("server,product,version,os_version\n" + rows)
+    inventory = FakeInventory({"brokers": brokers})
+    for question in ("kafka in the group brokers", "which kafka do we run", "all of broker-[000:299]"):
+        result = describe(question, inventory, open_versions(tmp_path / "versions.csv"))
+        [product] = result["infrastructure"]["products"]
+        assert product["counts"] == {"3.4.0": 200, "2.8.1": 100}
+        assert all(len(hosts) == 3 for hosts in product["versions"].values())
+        assert all(host in brokers for hosts in product["versions"].values() for host in hosts)
+        assert len(result["infrastructure"]["hosts"]) <= 8
+        assert result["infrastructure"]["omitted"]["hosts"] >= 292
+        assert len(json.dumps(result)) < 6000
+    assert len(set(inventory.rendered)) <= 8
+
+
+def test_three_hundred_hosts_with_software_in_variables_only() -> None:
+    brokers = [f"broker-{number:03d}" for number in range(300)]
+    inventory = FakeInventory({"brokers": brokers}, {host: {"infra_llm_software": [{"product": "kafka", "version": "3.4.0"}]} for host in brokers})
+    result = describe("the group brokers is slow", inventory, None)
+    assert result["infrastructure"]["products"][0]["counts"] == {"3.4.0": 300}
+    assert len(inventory.rendered) <= 5
+
+
+def test_a_short_name_that_fits_several_servers_is_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "versions.csv").write_text("server,product,version\nk1.a.b,kafka,3.4.0\nk1.c.d,kafka,2.8.1\n")
+    result = describe("k1?", FakeInventory(GROUPS), open_versions(tmp_path / "versions.csv"))
+    assert result["infrastructure"]["hosts"][0]["software"] == []
+    assert "2 servers that k1 may mean" in result["warnings"][0]
+
+
+def test_real_names_of_a_real_inventory(shared: Path) -> None:
+    groups = {"mons": ["mon0", "mon1", "mon2"], "osds": ["osd0", "osd1", "osd2"], "mdss": ["mds0", "mds1", "mds2"], "ceph_monitoring": ["mon0"]}
+    versions = open_versions(shared / "inventories" / "versions" / "ceph-ansible" / "versions.csv")
+    assert targets(describe("узлы osd 1 и 2 тормозят", FakeInventory(groups), versions)) == [
+        ("ceph", "16.2.5", ["osd1"], "question"),
+        ("ceph", "18.2.4", ["osd2"], "question"),
+    ]
+    assert targets(describe("mon0 and mon2 have disappeared leaving mon1 without quorum", FakeInventory(groups), versions))[0][0] == "ceph"
