@@ -1,0 +1,181 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible's own variables as the engine sees them: real inventories, real vaults."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.template import Templar
+from ansible.vars.hostvars import HostVars
+from ansible.vars.manager import VariableManager
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
+
+PASSWORD = VaultSecret(b"test only")
+
+
+def play(source: Path, **options: Any) -> PlayInventory:
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", PASSWORD)])
+    inventory = InventoryManager(loader=loader, sources=[str(source)])
+    variables = VariableManager(loader=loader, inventory=inventory)
+    return PlayInventory({**variables.get_vars(), "hostvars": HostVars(inventory, variables, loader)}, Templar(loader=loader), **options)
+
+
+def vaulted(text: str) -> str:
+    return str(VaultLib([("default", PASSWORD)]).encrypt(text.encode(), PASSWORD).decode())
+
+
+def inline(text: str) -> str:
+    return "!vault |\n" + "".join(f"    {line}\n" for line in vaulted(text).splitlines())
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    (tmp_path / "group_vars" / "all").mkdir(parents=True)
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "hosts").write_text("h1 ansible_host=10.0.0.1\nh2 ansible_host=10.0.0.2\n[kafka]\nh1\n[vms]\nh2\n")
+    (tmp_path / "group_vars" / "all" / "vault.yml").write_text(vaulted("in_file: SECRETfile\nkafka_port: 9099\nkafka_tree: {SECRETkey: SECRETleaf, b: [SECRETitem]}\n"))
+    (tmp_path / "group_vars" / "all" / "vault.json").write_text(vaulted('{"kafka_json_name": "SECRETjson"}'))
+    (tmp_path / "host_vars" / "h2.yml").write_text(f"kafka_own_name: {inline('SECREThost')}")
+    (tmp_path / "group_vars" / "all" / "main.yml").write_text(
+        f"""
+pw: {inline("SECRETinline")}
+kafka_direct_name: {inline("SECRETdirect")}
+kafka_not_ours_name: !vault |
+    $ANSIBLE_VAULT;1.1;AES256
+    6162
+kafka_garbage_name: !vault |
+    not a vault at all
+kafka_dsn_path: "postgres://u:{{{{ pw }}}}@h/db"
+kafka_indirect_path: "{{{{ kafka_dsn_path }}}}?x"
+kafka_encoded_name: "{{{{ pw | b64encode }}}}"
+kafka_hashed_name: "{{{{ in_file | hash('sha1') }}}}"
+kafka_length_size: "{{{{ pw | length }}}}"
+kafka_chars_name: "{{{{ pw | list }}}}"
+kafka_reversed_name: "{{{{ kafka_direct_name | reverse }}}}"
+kafka_list_name: ["a", "{{{{ pw }}}}", {{k: "{{{{ kafka_direct_name }}}}", "{{{{ pw }}}}": 1}}]
+kafka_undefined_name: "{{{{ nope }}}}"
+kafka_nested_name: {{a: "{{{{ nope.x }}}}"}}
+kafka_default_name: "{{{{ nope | default('x') }}}}"
+kafka_loop_name: "{{{{ kafka_loop2_name }}}}"
+kafka_loop2_name: "{{{{ kafka_loop_name }}}}"
+kafka_lookup_name: "{{{{ lookup('pipe', 'touch {tmp_path}/ran') }}}}"
+kafka_through_name: "{{{{ kafka_lookup_name }}}}"
+kafka_broken_name: "{{{{ 1 / 0 }}}}"
+kafka_syntax_name: "{{{{ 1 +"
+kafka_date_id: 2026-01-01
+kafka_plain_size: 5
+kafka_ratio_size: 0.5
+kafka_none_name:
+kafka_on_enabled: true
+kafka_joined_name: "{{{{ groups['kafka'] | join(',') }}}}"
+notes: "{{{{ nope }}}}"
+kafka_release: 3.4.0
+infra_llm_software: [{{product: kafka, version: "{{{{ kafka_release }}}}"}}]
+"""
+    )
+    return tmp_path / "hosts"
+
+
+def test_variables_are_rendered_and_vaulted_values_never_seen(company: Path) -> None:
+    variables = play(company).variables("h1")
+    assert "SECRET" not in str(variables)
+    assert "U0VDUkVU" not in str(variables)  # the beginning of SECRET in base64
+    plain = {
+        "ansible_host": "10.0.0.1",
+        "kafka_dsn_path": "postgres://u:[redacted]@h/db",
+        "kafka_indirect_path": "postgres://u:[redacted]@h/db?x",
+        "kafka_list_name": ["a", VAULTED, {"k": VAULTED, "[redacted]": 1}],
+        "kafka_default_name": "x",
+        "kafka_date_id": "2026-01-01",
+        "kafka_plain_size": 5,
+        "kafka_ratio_size": 0.5,
+        "kafka_none_name": None,
+        "kafka_on_enabled": True,
+        "kafka_joined_name": "h1",
+        "kafka_release": "3.4.0",
+    }
+    hidden = "direct not_ours garbage encoded hashed length chars reversed json".split()
+    assert {name: value for name, value in variables.items() if value is not VAULTED and name != "kafka_tree"} == plain
+    assert {f"kafka_{name}_{'size' if name == 'length' else 'name'}" for name in hidden} | {"kafka_port"} == {
+        name for name, value in variables.items() if value is VAULTED
+    }
+    assert all(type(value) in (str, int, float, bool, type(None), list, dict) or value is VAULTED for value in variables.values())
+    assert not (company.parent / "ran").exists()
+    assert play(company).variables("h2")["kafka_own_name"] is VAULTED
+
+
+def test_only_allowed_variables_are_rendered(company: Path) -> None:
+    assert set(play(company, allow=["kafka_p*"]).variables("h1")) == {"kafka_port", "kafka_plain_size"}
+    assert set(play(company, allow=["kafka_p*"], deny=["*_port"]).variables("h1")) == {"kafka_plain_size"}
+    everything = play(company, allow=["*"]).variables("h1")
+    assert "SECRET" not in str(everything)
+    assert not {"groups", "hostvars", "ansible_facts", "infra_llm_software"} & set(everything)
+    assert play(company).variables("no such host") == {}
+
+
+def test_software_and_addresses(company: Path) -> None:
+    inventory = play(company)
+    assert inventory.software(["h1", "no such host"]) == {"h1": [{"product": "kafka", "version": "3.4.0"}]}
+    assert inventory.addresses() == {"10.0.0.1": "h1", "10.0.0.2": "h2"}
+    result = describe("what runs on 10.0.0.2?", inventory, None)
+    assert result["mentions"]["hosts"] == ["h2"]
+    assert result["infrastructure"]["hosts"][0]["software"] == [{"product": "kafka", "version": "3.4.0", "os_version": ""}]
+
+
+def test_planted_secrets_never_reach_the_digest(company: Path) -> None:
+    (company.parent / "host_vars" / "h1.yml").write_text(
+        "kafka_password: hunter2plain\nkafka_url_path: https://u:hunter2url@h/\nnotes_password: hunter2notes\nkafka_pem_path: |\n  -----BEGIN PRIVATE KEY-----\n  hunter2pem\n"
+        "kafka_env: [{name: DB_PASSWORD, value: hunter2env}]\nkafka_deep: {a: {b: {secret: hunter2deep}}}\nkafka_args_path: --token hunter2arg\n"
+    )
+    for question, allow in itertools.product(("what is wrong with h1", "kafka lag", "how are things"), (None, ["*"])):
+        result = json.dumps(describe(question, play(company, allow=allow), None, current_host="h1", hostvars_allow=allow))
+        assert "hunter2" not in result
+        assert "SECRET" not in result
+
+
+REAL = {
+    "avd-dummy-vault/inventory.yml": 10,
+    "avd-dual-dc/inventory.yml": 16,
+    "avd-unit-hosts/hosts.yml": 286,
+    "avd-cv-pathfinder/inventory.yml": 15,
+    "ceph-ansible/hosts": 14,
+    "kolla-multinode/multinode": 9,
+    "openshift-3.11/hosts.example": 8,
+    "openshift-3.11/hosts.glusterfs.native.example": 4,
+    "openshift-3.11/hosts.openstack": 4,
+    "kubespray-sample/local/hosts.ini": 1,
+    "kubespray-sample/sample/inventory.ini": 0,
+}
+
+
+@pytest.mark.parametrize(("source", "count"), REAL.items())
+def test_real_inventories(shared: Path, source: str, count: int) -> None:
+    inventory = play(shared / "inventories" / source)
+    hosts = list(inventory.groups()["all"])
+    assert len(hosts) == count
+    step = max(1, len(hosts) // 25)
+    for host in hosts[::step]:
+        for question in (f"Why is {host} down?", f"почему {host} тормозит", f"ssh {host.upper()}:22"):
+            result = describe(question, inventory, None)
+            # A host called like a word or a product may be meant or not; every other is.
+            if not host.isalpha():
+                assert host in result["mentions"]["hosts"]
+            json.dumps(result)
+    for group in list(inventory.groups())[:40]:
+        if group not in ("all", "ungrouped"):
+            assert group in describe(f'what runs in the group "{group}"?', inventory, None)["mentions"]["groups"]
+    for question in ("how are things", "что на 10.0.0.1 и 192.168.0.11", "osd nodes 0 and 1", "a[1:3] b{2..4}"):
+        json.dumps(describe(question, inventory, None, current_host=hosts[0] if hosts else None, hostvars_allow=["*"]))
+    assert describe("Restart the network, test all data and compute what is in the common storage.", inventory, None)["mentions"]["groups"] == []
