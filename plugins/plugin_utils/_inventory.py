@@ -222,7 +222,8 @@ def _plain(value: object) -> t.Any:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, Mapping):
-        return {str(_plain(key)).replace("VAULTED", REDACTED): _plain(item) for key, item in value.items()}
+        plain = ((_plain(key), _plain(item)) for key, item in value.items())
+        return {REDACTED if key is VAULTED else str(key): item for key, item in plain}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in value]
     if hasattr(value, "isoformat"):

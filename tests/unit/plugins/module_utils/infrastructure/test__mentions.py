@@ -108,7 +108,10 @@ def test_groups(question: str, groups: list[str]) -> None:
         ("в кластере ceph предупреждение", ["ceph"]),
         ("кубера обновить, прометеем мониторим, с графаной беда", ["kubernetes", "prometheus", "grafana"]),
         ("цеф, цефа, цефу, цефом, цефе", ["ceph"]),
-        ("этсд и опенсёрч и энджинкс с постгресом, редисом, кроликом и эластиком", ["etcd", "opensearch", "nginx", "postgresql", "redis", "rabbitmq", "elasticsearch"]),
+        (
+            "этсд и опенсёрч и энджинкс с постгресом, редисом, кроликом и эластиком",
+            ["etcd", "opensearch", "nginx", "postgresql", "redis", "rabbitmq", "elasticsearch"],
+        ),
         ("K8S and Postgres and pgsql and HAProxy and valkey in Docker", ["kubernetes", "postgresql", "haproxy", "valkey", "docker"]),
         ("prometheus-alertmanager and alertmanager", ["alertmanager"]),
         ("ceph-кластер, kafka-брокер и kube-apiserver", ["ceph", "kafka", "kubernetes"]),

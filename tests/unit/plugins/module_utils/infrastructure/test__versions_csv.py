@@ -56,7 +56,17 @@ def test_other_encodings_by_option(tmp_path: Path) -> None:
 
 
 def test_unusable_rows_are_skipped_with_file_and_line(tmp_path: Path) -> None:
-    lines = ["k1,kafka,3.4.0,Debian 12", ",kafka,3.4.0,x", "k2,,3.4.0,x", "k3,kafka,,x", "k4,kafka", 'k5,kafka,"3.4.0,x', "k6,kafka,a\0b,x", "k7,kafka,n/a,x", "k8,kafka,3.4.1,x"]
+    lines = [
+        "k1,kafka,3.4.0,Debian 12",
+        ",kafka,3.4.0,x",
+        "k2,,3.4.0,x",
+        "k3,kafka,,x",
+        "k4,kafka",
+        'k5,kafka,"3.4.0,x',
+        "k6,kafka,a\0b,x",
+        "k7,kafka,n/a,x",
+        "k8,kafka,3.4.1,x",
+    ]
     versions = opened(tmp_path, HEADER + "\n".join(lines))
     assert versions.products() == {"kafka": 2}
     assert [warning.partition("versions.csv line ")[2] for warning in versions.warnings] == [
