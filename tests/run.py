@@ -139,6 +139,7 @@ def mypy() -> None:
 
 
 def unit() -> tuple[int, int]:
+    install_llama()
     return pytest(VENV / "bin" / "python", "tests/unit")
 
 

@@ -34,6 +34,15 @@ TASKS = {
 PAIRS = 12
 COLD_STARTS = 3
 HOSTS = 50
+NOTES = {
+    "second_ask_overhead_ms": "a playbook of one question over one of a debug task, medians of interleaved runs",
+    "second_lookup_overhead_ms": "the same by lookup",
+    "debug_playbook_ms": "the playbook of one debug task",
+    "cold_start_s": "a playbook of one question with no gateway running",
+    "forks50_ok": f"answers when {HOSTS} forks ask at a cold start",
+    "forks50_gateways": "gateways that this started",
+    "forks50_s": "seconds that this took",
+}
 
 
 class Bench:
@@ -117,7 +126,7 @@ def cold_start(bench: Bench) -> float:
     return statistics.median(taken)
 
 
-def fifty_forks(bench: Bench) -> dict[str, float]:
+def fifty_forks(bench: Bench) -> dict[str, float | int]:
     """Fifty hosts ask at once and no gateway runs: how many are answered, and how many gateways that takes."""
     bench.stop()
     before = bench.gateways()
@@ -129,7 +138,7 @@ def fifty_forks(bench: Bench) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the measures to this file")
+    parser.add_argument("--json", metavar="OUT", help="write the measures to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ask-") as directory:
         bench = Bench(Path(directory))
@@ -139,10 +148,10 @@ def main() -> None:
         finally:
             bench.kill()
     summary = (
-        f"the second question costs {measures['second_ask_overhead_ms']:.0f} ms over a debug task, a cold start takes {measures['cold_start_s']:.1f} s, "
-        f"{measures['forks50_ok']:.0f} of {HOSTS} forks answered by {measures['forks50_gateways']:.0f} gateway"
+        f"ask: the second question costs {measures['second_ask_overhead_ms']:.0f} ms over a debug task, a cold start takes {measures['cold_start_s']:.1f} s, "
+        f"{measures['forks50_ok']} of {HOSTS} forks answered by {measures['forks50_gateways']} gateway(s)."
     )
-    _report.finish(measures, summary, arguments.json)
+    _report.report("Asking from a play", measures, notes=NOTES, json_path=arguments.json, summary=summary)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def test_a_disk_that_becomes_full_while_indexing(make_assistant: Callable[..., A
     pages = other.home / "runbooks" / "house"
     pages.mkdir(parents=True)
     for number in range(20):
-        text = " ".join(f"word{number}x{position}" for position in range(400))
+        text = " ".join(f"word{number}x{position}" for position in range(150))
         (pages / f"{number}.md").write_text(f"# Page {number}\n\n{text}\n", encoding="utf-8")
     message = other.ingest(pages.parent, INFRA_LLM_KNOWLEDGE_DIR=str(disk)).sentence()
     assert "space" in message or "full" in message, message

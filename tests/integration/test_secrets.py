@@ -151,24 +151,29 @@ def assistant(make_assistant: Callable[..., Assistant], planted: Planted) -> Ass
     return made
 
 
-def test_no_secret_comes_out(assistant: Assistant, planted: Planted, model_requests: tuple[str, list[str]], tmp_path: Path) -> None:
-    url, prompts = model_requests
-    saved, log = tmp_path / "saved.json", tmp_path / "ansible.log"
-    everywhere = {
-        "ANSIBLE_LOG_PATH": str(log),
+@pytest.fixture(scope="module")
+def options(planted: Planted, model_requests: tuple[str, list[str]]) -> dict[str, str]:
+    """Everything is allowed, and a model is asked."""
+    return {
         "INFRA_LLM_HOSTVARS_ALLOW": "*",
-        "INFRA_LLM_LLM_URL": url.replace("://", f"://user:{planted.plant('LLM URL', words())}@"),
+        "INFRA_LLM_LLM_URL": model_requests[0].replace("://", f"://user:{planted.plant('LLM URL', words())}@"),
         "INFRA_LLM_LLM_API_KEY": planted.plant("API key", random(32)),
     }
+
+
+def test_no_secret_comes_out(assistant: Assistant, planted: Planted, options: dict[str, str], model_requests: tuple[str, list[str]], tmp_path: Path) -> None:
+    prompts = model_requests[1]
+    saved, log = tmp_path / "saved.json", tmp_path / "ansible.log"
+    everywhere = {**options, "ANSIBLE_LOG_PATH": str(log)}
     question = (
-        f"Why is the heap of {HOST} full? Login works with password={planted.plant('question', words())} and {planted.plant('question, random', random(36))}."
+        f"Why is the heap of {HOST} full? Login works with password={planted.plant('question', words())} and {planted.plant('question, random', random(44))}."
     )
     lookup = {"ansible.builtin.debug": {"msg": "{{ lookup('infra_llm.assistant.infra_llm', lookup('env', 'INFRA_LLM_QUERY'), output='full') }}"}}
 
     runs = [
         assistant.ingest(assistant.home / "runbooks", "-vvvv", **everywhere),
         assistant.ask(question, "-vvvv", "-e", f"save_to={saved}", "-e", "hosts=kafka", **everywhere),
-        assistant.ask(question, "-vvvv", "-e", "hosts=kafka", **{**everywhere, "INFRA_LLM_MODE": "extractive"}),
+        assistant.ask(None, "-vvvv", "-e", json.dumps({"query": question, "hosts": "kafka"}), **{**everywhere, "INFRA_LLM_MODE": "extractive"}),
         assistant.play([lookup], "-vvvv", hosts="kafka", INFRA_LLM_QUERY=question, **everywhere),
         assistant.playbook("playbooks/gateway.yml", "-vvvv", **everywhere),
     ]
@@ -199,14 +204,14 @@ def test_no_secret_comes_out(assistant: Assistant, planted: Planted, model_reque
     assert leaks == []
 
 
-def test_nothing_needs_the_vault_password(assistant: Assistant, planted: Planted) -> None:
+def test_nothing_needs_the_vault_password(assistant: Assistant, planted: Planted, options: dict[str, str]) -> None:
     # Ansible itself reads a file that is vaulted as a whole, and needs its password; not so for single values.
     whole = assistant.home / "inventory" / "group_vars" / "kafka" / "vault.yml"
     hidden = whole.rename(assistant.home / "vault.yml")
     environment = {name: value for name, value in assistant.environment.items() if name != "ANSIBLE_VAULT_PASSWORD_FILE"}
     try:
         kept, assistant.environment = assistant.environment, environment
-        result = assistant.answer(f"What is the heap of {HOST}?", "-vvvv")
+        result = assistant.answer(f"What is the heap of {HOST}?", "-vvvv", **options, INFRA_LLM_MODE="extractive")
     finally:
         assistant.environment = kept
         hidden.rename(whole)

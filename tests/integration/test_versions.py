@@ -50,7 +50,7 @@ def assistant(make_assistant: Callable[..., Assistant]) -> Assistant:
             (knowledge / product / version).mkdir(parents=True)
             (knowledge / product / version / "retention.md").write_text(PAGE.format(product=product, fact=fact), encoding="utf-8")
     made.inventory = made.home / "hosts.yml"
-    made.inventory.write_text(json.dumps({"all": {"children": {"shop": {"hosts": dict.fromkeys(DEPLOYED)}}, "hosts": {"bare": None}}}), encoding="utf-8")
+    made.inventory.write_text(json.dumps({"all": {"children": {"shop": {"hosts": dict.fromkeys(DEPLOYED)}}}}), encoding="utf-8")
     rows = [f"{host},{product},{version}" for host, (product, version) in DEPLOYED.items()]
     (made.home / "versions.csv").write_text("\n".join(["server,product,version", *rows, ""]), encoding="utf-8")
     finished = made.ingest(knowledge, "-v").ok()
@@ -120,15 +120,11 @@ def test_braces_of_documents_stay_literal(assistant: Assistant) -> None:
         assert "`{{ $labels.instance }}` and `{{ 6 * 7 }}`" in message
 
 
-def test_a_host_without_software_and_a_host_variable(assistant: Assistant) -> None:
-    # `infra_llm_software` of a host adds to the CSV and goes before it.
-    own = {"vars": {"infra_llm_software": [{"product": "kafka", "version": "3.4"}]}}
-    tasks: list[dict[str, t.Any]] = [{LOOKUP: {"query": QUESTION, "mode": "context"}, **own}, {LOOKUP: {"query": QUESTION}}]
+def test_a_host_variable_goes_before_the_csv(assistant: Assistant) -> None:
     written = json.loads((assistant.home / "hosts.yml").read_text(encoding="utf-8"))
-    written["all"]["hosts"]["own"] = own["vars"]
-    inventory = assistant.home / "own.yml"
-    inventory.write_text(json.dumps(written), encoding="utf-8")
-    results = assistant.play(tasks[1:], "-i", inventory, "-v", "-l", "own,bare", hosts="own,bare").ok().results()
-    by_host = {result["infrastructure"]["hosts"][0]["name"]: result for result in results}
-    assert facts_in(by_host["own"]["answer"]) == {"34 days"}
-    assert facts_in(by_host["bare"]["answer"]) == set()
+    written["all"]["children"]["shop"]["hosts"]["k-old"] = {"infra_llm_software": [{"product": "kafka", "version": "3.4"}]}
+    own = assistant.home / "own.yml"
+    own.write_text(json.dumps(written), encoding="utf-8")
+    result = assistant.answer(QUESTION, "-i", own, "-e", "host=k-old")
+    assert facts_in(result["answer"]) == {"34 days"}
+    assert result["sources"][0]["match"] == "exact"

@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Collection
 
 _TOKEN = re.compile(r"\w+(?:(?:\.|-+)\w+)*")
-_QUOTES: t.Final = frozenset("\"'`«»“”„’")
+_QUOTES: t.Final = frozenset("\"'`«»\u201c\u201d\u201e\u2019")
 GROUP_WORDS_BEFORE: t.Final = frozenset(
     """
     group groups hostgroup

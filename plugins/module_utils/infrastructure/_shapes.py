@@ -93,11 +93,13 @@ _JWT: t.Final = r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
 # Published prefixes of issued tokens: AWS, Google, GitHub, GitLab, Slack, Stripe, OpenAI-like, Hugging Face, npm, PyPI, DigitalOcean, SendGrid,
 # HashiCorp Vault, Telegram bots, Yandex, age, Grafana, kubeadm bootstrap; and crypt(3) and LDAP password hashes.
 _ISSUED: t.Final = (
-    r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}"
-    r"|\bgl[a-z]{2,6}-[\w.-]{16,}|\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}|\b[srp]k_(?:live|test)_\w{8,}|\bsk-[\w-]{16,}|\bhf_\w{16,}|\bnpm_\w{16,}|\bpypi-[\w-]{16,}"
-    r"|\bdo[opr]_v1_\w{16,}|\bSG\.[\w-]{8,}\.[\w-]{8,}|\bhv[sbr]\.[\w-]{16,}|(?<![\w.])s\.[A-Za-z0-9]{24}\b|\b\d{8,10}:[\w-]{35}\b|\by[0-4]_[\w-]{20,}"
+    r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}"
+    r"|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bgl(?:pat|dt|rt|ptt|ft|soat|cbt|imt|agent|oas)-[\w.-]{16,}|\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}"
+    r"|\b[srp]k_(?:live|test)_\w{8,}|\bsk-[\w-]{16,}|\bhf_[A-Za-z0-9]{16,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-AgE[\w-]{16,}|\bdo[opr]_v1_\w{16,}"
+    r"|\bSG\.[\w-]{8,}\.[\w-]{8,}|\bhv[sbr]\.[\w-]{16,}|(?<![\w.])s\.[A-Za-z0-9]{24}\b|\b\d{8,10}:[\w-]{35}\b|\by[0-4]_[\w-]{20,}"
     r"|\bAGE-SECRET-KEY-1\w{20,}|\bgls[av]_\w{16,}|(?<![\w.])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])"
-    r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
+    r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}"
+    r"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
 )
 _TEXT_WORD: t.Final = r"(?:pass|pwd|secret|token|credential|[_-]key|apikey|authkey|sas|psk|dsn|auth|salt|парол|секрет|токен)"
 _ASSIGNED: t.Final = (

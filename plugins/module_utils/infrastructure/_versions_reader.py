@@ -88,9 +88,10 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
     if encoding is not None:
         try:
             codec = codecs.lookup(encoding)
-            text = data.decode(encoding)
         except LookupError as exc:
             raise ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.") from exc
+        try:
+            text = data.decode(encoding)
         except UnicodeError as exc:
             guess = _likely_encoding(data)
             advice = f"it looks like {guess}" if guess and codecs.lookup(guess) != codec else "save it as UTF-8"

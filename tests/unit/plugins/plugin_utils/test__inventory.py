@@ -138,8 +138,9 @@ def test_software_and_addresses(company: Path) -> None:
 
 def test_planted_secrets_never_reach_the_digest(company: Path) -> None:
     (company.parent / "host_vars" / "h1.yml").write_text(
-        "kafka_password: hunter2plain\nkafka_url_path: https://u:hunter2url@h/\nnotes_password: hunter2notes\nkafka_pem_path: |\n  -----BEGIN PRIVATE KEY-----\n  hunter2pem\n"
-        "kafka_env: [{name: DB_PASSWORD, value: hunter2env}]\nkafka_deep: {a: {b: {secret: hunter2deep}}}\nkafka_args_path: --token hunter2arg\n"
+        "kafka_password: hunter2plain\nkafka_url_path: https://u:hunter2url@h/\nnotes_password: hunter2notes\n"
+        "kafka_pem_path: |\n  -----BEGIN PRIVATE KEY-----\n  hunter2pem\nkafka_env: [{name: DB_PASSWORD, value: hunter2env}]\n"
+        "kafka_deep: {a: {b: {secret: hunter2deep}}}\nkafka_args_path: --token hunter2arg\n"
     )
     for question, allow in itertools.product(("what is wrong with h1", "kafka lag", "how are things"), (None, ["*"])):
         result = json.dumps(describe(question, play(company, allow=allow), None, current_host="h1", hostvars_allow=allow))

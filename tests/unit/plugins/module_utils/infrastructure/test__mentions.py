@@ -14,7 +14,9 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._mentions import Mentions, find_mentions
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._names import NameIndex, name_index
 
-HOSTS = "web1 web2 web3 web10 web1-backup kafka-01 kafka-02 kafka-03 osd0 osd1 osd2 osd3 mon0 mon1 mon2 grafana db1.msk.example.com app1.x.y app1.z.y 10.9.9.9".split()
+HOSTS = (
+    "web1 web2 web3 web10 web1-backup kafka-01 kafka-02 kafka-03 osd0 osd1 osd2 osd3 mon0 mon1 mon2 grafana db1.msk.example.com app1.x.y app1.z.y 10.9.9.9"
+).split()
 GROUPS: dict[str, list[str]] = {
     "all": HOSTS,
     "ungrouped": [],
@@ -186,7 +188,7 @@ def test_cost_does_not_grow_with_the_inventory() -> None:
         question = "why are node-00001 and node-00017.dc3.example.com slower than kafka 3.4 on node-99999, in Russian: на кафке"
         assert len(find_mentions(question, index).hosts) == 2
         best = 9.0
-        for _ in range(30):
+        for _attempt in range(30):
             started = time.perf_counter()
             find_mentions(question, index)
             best = min(best, time.perf_counter() - started)
@@ -214,7 +216,7 @@ def test_a_scope_names_hosts_groups_ranges_and_globs() -> None:
 def test_noise_is_survived() -> None:
     rnd = random.Random(1)
     alphabet = "ab1[]{}-.,:_/\\\"'«» \n\t0-9кафка[1-9]{1..99999}web"
-    for _ in range(500):
+    for _attempt in range(500):
         mentions("".join(rnd.choices(alphabet, k=80)))
     assert mentions("").hosts == []
     started = time.perf_counter()

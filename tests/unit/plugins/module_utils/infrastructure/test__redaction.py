@@ -80,6 +80,7 @@ USEFUL = [
     "kubeadm join: token id is invalid for this cluster",
     "Поменял GF_SECURITY_ADMIN_PASSWORD, пароль admin остался старый",
     "Change opensearch default password, I want to customize admin:admin",
+    "glance-registry-internal-url and npm_config_registry_url and pypi-mirror-internal-host",
     "a person is identified by name; the password is wrong",
 ]
 
@@ -151,7 +152,7 @@ def test_only_allowed_variables_pass_and_deny_wins() -> None:
 
 def test_sizes_are_bounded() -> None:
     deep: dict[str, object] = {}
-    for _ in range(1000):
+    for _attempt in range(1000):
         deep = {"a": deep}
     variables = {f"kafka_{number}": "x" * 100_000 for number in range(200)} | {"kafka_deep": deep, "kafka_list": list(range(10_000)), "kafka_set": {"b", "a"}}
     cleaned = clean_variables(variables, variable_filter())

@@ -107,7 +107,7 @@ def test_unreadable_files_say_what_was_found(tmp_path: Path, content: str | byte
     if says is None:
         assert opened(tmp_path, content, encoding).products()["kafka"] >= 1
         return
-    with pytest.raises(DataError, match="versions.csv") as error:
+    with pytest.raises(DataError, match=r"versions\.csv") as error:
         opened(tmp_path, content, encoding)
     assert says in error.value.message
     assert "\n" not in error.value.message
