@@ -194,7 +194,7 @@ def install_llama() -> None:
 
     wheels = llama.ensure_built()
     if not llama.server_path().exists():
-        pip = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
         run([*pip, "uninstall", "--yes", "llama-cpp-python"], show=False)  # one that was compiled for MODEL= has no llama-server
         constraints = ROOT / "requirements" / "constraints.txt"
         run([*pip, "install", "-c", constraints, "--find-links", wheels, "-r", ROOT / "requirements" / "llama.txt"], show=False)
@@ -224,7 +224,7 @@ def core_python(core: str) -> Path:
     stamp = venv / ".installed"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted.read_text(encoding="utf-8"):
         run([newer_python(), "-m", "venv", "--clear", venv])
-        pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run([*pip, "-c", ROOT / "requirements" / "constraints.txt", "-r", wanted], show=False)
         shutil.copyfile(wanted, stamp)
     return venv / "bin" / "python"
@@ -234,11 +234,11 @@ def newer_python() -> Path:
     """A Python 3.12 to 3.14, which ansible-core 2.20 and 2.21 need: on PATH, or one of pyenv's."""
     names = [f"python3.{minor}" for minor in (12, 13, 14)]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = [shutil.which(name) for name in names] + [path for name in names for path in sorted(pyenv.glob(f"*/bin/{name}"))]
-    for candidate in filter(None, found):
+    on_path = [Path(found) for found in map(shutil.which, names) if found]
+    for candidate in [*on_path, *(path for name in names for path in sorted(pyenv.glob(f"*/bin/{name}")))]:
         # pyenv puts a program on PATH for a version that it then refuses to start.
         if subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
-            return Path(candidate)
+            return candidate
     raise LayerError(
         "ansible-core 2.20 and 2.21 need Python 3.12 or newer, and none is on PATH or in pyenv: "
         "install one, or set INFRA_LLM_TEST_CORES='' to leave these cores out."
@@ -261,6 +261,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layers", nargs="*", metavar="LAYER", help=", ".join(LAYERS))
     wanted = parser.parse_args().layers or list(LAYERS)
+    if "cores" in wanted and not CORES:
+        print("INFRA_LLM_TEST_CORES is empty: the layer cores is left out.")
+        wanted.remove("cores")
     unknown = [name for name in wanted if name not in LAYERS]
     if unknown:
         parser.error(f"no layer {', '.join(unknown)}: there are {', '.join(LAYERS)}")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 import typing as t
 
@@ -18,7 +19,7 @@ from ._phrases import phrase
 from ._prompt import build_prompt
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ..clients._embedding import Embedder
     from ..clients._llm import ChatModel
@@ -57,15 +58,16 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     """Answer one question. Returns the result of the design's section 4.3 as plain JSON data; raises InfraLlmError."""
     started = time.monotonic()
     language = language_of(question.question)
+    targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
     found = search(
         engine.index,
         question.question,
-        question.targets,
+        targets,
         embedder=engine.embedder,
         strictness=question.strict_version,
         count=_EXTRACTIVE_PASSAGES if question.mode == "extractive" else _PROMPT_PASSAGES,
     )
-    warnings = [*question.warnings, *_version_warnings(found, language)]
+    warnings = [*question.warnings, *_version_warnings(found, targets, language)]
     timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
     result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
 
@@ -137,18 +139,36 @@ def _version_note(passages: list[Passage], language: str) -> str:
     return f"\n\n{phrase('version_notes', language)}: {'; '.join(notes)}." if notes else ""
 
 
-def _version_warnings(found: SearchResult, language: str) -> list[str]:
+def _with_documented_products(question: str, targets: list[Target], documented: Iterable[str]) -> list[Target]:
+    """Add products that the question names and that only the knowledge base knows; what is named goes before what merely runs there."""
+    words = set(re.findall(r"[\w.-]*\w", question.lower()))
+    named = [target for target in targets if target.named]
+    missed = sorted({product for product in documented if product.lower() in words} - {target.product for target in named})
+    if not missed:
+        return targets
+    deployed = {target.product: target.version for target in reversed(targets)}
+    return [*(Target(product, deployed.get(product), named=True) for product in missed), *named]
+
+
+def _version_warnings(found: SearchResult, targets: list[Target], language: str) -> list[str]:
+    """What to say about versions: of products that the question names, and of those that the passages are from."""
+    named = {target.product for target in targets if target.named}
+    used = {(passage.product, passage.match) for passage in found.passages}
     warnings = []
     for product, match in found.matches:
+        if product not in named and (product, match) not in used:
+            continue
         if match.requested_version is None:
             warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))
         elif match.match in ("nearest_lower", "nearest_higher"):
-            named = phrase(match.match, language)
-            warnings.append(phrase("differs", language, product=product, requested=match.requested_version, served=match.served_version, match=named))
+            nearness = phrase(match.match, language)
+            warnings.append(phrase("differs", language, product=product, requested=match.requested_version, served=match.served_version, match=nearness))
     warnings.extend(
-        phrase("refused", language, product=product, requested=match.requested_version, served=match.served_version) for product, match in found.refused
+        phrase("refused", language, product=product, requested=match.requested_version, served=match.served_version)
+        for product, match in found.refused
+        if product in named or not found.passages
     )
-    warnings.extend(phrase("undocumented", language, product=target.product) for target in found.undocumented)
+    warnings.extend(phrase("undocumented", language, product=target.product) for target in found.undocumented if target.named)
     return list(dict.fromkeys(warnings))
 
 

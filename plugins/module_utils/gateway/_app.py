@@ -17,6 +17,7 @@ import typing as t
 from .._errors import ConfigError, DataError, InfraLlmError, ServiceError
 from .._version import VERSION
 from ..answering._answer import Question, answer
+from ..infrastructure._products import normalise_product
 from ..knowledge._ingest import check_version, index_version
 from ..knowledge._search import Target
 from ._client import CONFIG_HEADER
@@ -83,6 +84,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         model_config = ConfigDict(extra="ignore")
         product: str
         version: str | None = None
+        why: str = "question"
 
     class Query(BaseModel):
         model_config = ConfigDict(extra="forbid")
@@ -148,7 +150,8 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     @app.post("/query")
     def query(asked: Query) -> dict[str, t.Any]:
         fields = asked.model_dump(exclude={"targets"})
-        result = answer(Question(targets=[Target(entry.product, entry.version) for entry in asked.targets], **fields), services.engine())
+        targets = [Target(entry.product, entry.version, entry.why == "question") for entry in asked.targets]
+        result = answer(Question(targets=targets, **fields), services.engine())
         served = ", ".join(sorted({f"{source['product'] or source['kind']} {source['served_version']}" for source in result["sources"]}))
         timings = json.dumps(result["timings"])
         _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", timings)
@@ -161,10 +164,12 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
 
     @app.post("/knowledge/index")
     def index(source: Source) -> StreamingResponse:
+        product = normalise_product(source.product) if source.product else ""
+
         def work(report: Callable[[dict[str, t.Any]], None]) -> dict[str, t.Any]:
             if source.check:
-                return check_version(services.index(), source.kind, source.product, source.version, source.path)
-            return index_version(services.index(), services.embedder, source.kind, source.product, source.version, source.path, report)
+                return check_version(services.index(), source.kind, product, source.version, source.path)
+            return index_version(services.index(), services.embedder, source.kind, product, source.version, source.path, report, canonical=normalise_product)
 
         return StreamingResponse(_events(work), media_type="application/x-ndjson")
 

@@ -243,6 +243,11 @@ class KnowledgeIndex:
         self._write_metadata()
         return IndexReport(len(pages), len(chunks), embedded)
 
+    def mark_current(self, kind: str, digest: str) -> None:
+        """Say that everything of this kind is what the source with this digest holds."""
+        with self._write_lock, self._transaction() as connection:
+            connection.execute("UPDATE version SET digest = ? WHERE kind = ?", (digest, kind))
+
     def remove(self, version: IndexedVersion) -> None:
         """Forget one version."""
         with self._write_lock:

@@ -38,11 +38,13 @@ def index_version(
     version: str,
     path: str,
     report: Callable[[dict[str, t.Any]], None],
+    *,
+    canonical: Callable[[str], str] = str,
 ) -> dict[str, t.Any]:
     """Make the index equal to the directory ``path``; return ``{changed, pages, chunks, embedded, skipped_files, skipped_count, seconds}``.
 
-    House runbooks (kind ``house``) are filed under the product and version of their front matter. ``report`` gets
-    ``{"progress": {"done", "total"}}`` in chunks. Raises DataError when the directory holds no usable page.
+    House runbooks (kind ``house``) are filed under the ``canonical`` product and the version of their front matter. ``report``
+    gets ``{"progress": {"done", "total"}}`` in chunks. Raises DataError when the directory holds no usable page.
     """
     started = time.monotonic()
     digest = _digest(path)
@@ -54,7 +56,7 @@ def index_version(
     groups: dict[tuple[str, str], list[SourcePage]] = {}
     for page in found:
         if isinstance(page, SourcePage):
-            filed = _front_matter(page) if kind == HOUSE else (product, version)
+            filed = _front_matter(page, canonical) if kind == HOUSE else (product, version)
             groups.setdefault(filed, []).append(page)
     if not groups:
         raise DataError(f"{path} holds no document that can be read ({len(skipped)} files skipped); put Markdown, HTML or text files there.", file=path)
@@ -63,13 +65,17 @@ def index_version(
     progress = _Progress(report, sum(len(page.chunks) for pages in chunked.values() for page in pages))
     totals = {"pages": 0, "chunks": 0, "embedded": 0}
     for (group_product, group_version), pages in chunked.items():
-        done = index.put(kind, group_product, group_version, pages, source=path, digest=digest, embedder=embedder(), progress=progress.group)
+        # One group is indexed whole or not at all; of several, none is current before all are there.
+        own_digest = digest if len(chunked) == 1 else ""
+        done = index.put(kind, group_product, group_version, pages, source=path, digest=own_digest, embedder=embedder(), progress=progress.group)
         progress.end_group(sum(len(page.chunks) for page in pages))
         for name in totals:
             totals[name] += getattr(done, name)
     for old in known:
         if (old.product, old.version) not in groups:
             index.remove(old)
+    if len(chunked) > 1:
+        index.mark_current(kind, digest)
     listed = [f"{entry.relative_path}: {entry.reason}" for entry in skipped[:_LISTED_SKIPS]]
     return {"changed": True, **totals, "skipped_files": listed, "skipped_count": len(skipped), "seconds": round(time.monotonic() - started, 1)}
 
@@ -83,10 +89,11 @@ def _is_current(known: list[IndexedVersion], digest: str) -> bool:
     return bool(known) and all(entry.digest == digest for entry in known)
 
 
-def _front_matter(page: SourcePage) -> tuple[str, str]:
+def _front_matter(page: SourcePage, canonical: Callable[[str], str]) -> tuple[str, str]:
     """Product and version for which a house runbook is valid, as it says itself."""
     metadata = page.page.metadata
-    return str(metadata.get("product") or ""), str(metadata.get("version") or UNVERSIONED)
+    product = str(metadata.get("product") or "")
+    return canonical(product) if product else "", str(metadata.get("version") or UNVERSIONED)
 
 
 def _digest(path: str) -> str:

@@ -42,10 +42,14 @@ _STOP_WORDS = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A product whose documentation is wanted, with the deployed version (None: not known or not deployed)."""
+    """A product whose documentation is wanted, with the deployed version (None: not known or not deployed).
+
+    ``named`` products are those of the question itself; the others only run where it asks about.
+    """
 
     product: str
     version: str | None
+    named: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

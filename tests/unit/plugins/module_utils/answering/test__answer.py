@@ -90,8 +90,8 @@ def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: An
 @pytest.mark.parametrize(
     ("changes", "warning"),
     [
-        ({"targets": [Target("kafka", None)]}, "kafka is not in your inventory or versions CSV, so the newest documentation, 3.4, was used."),
-        ({"targets": [Target("ceph", "17")]}, "There is no documentation of ceph in the knowledge base; add it and run playbooks/ingest.yml."),
+        ({"targets": [Target("kafka", None, named=True)]}, "kafka is not in your inventory or versions CSV, so the newest documentation, 3.4, was used."),
+        ({"targets": [Target("ceph", "17", named=True)]}, "There is no documentation of ceph in the knowledge base; add it and run playbooks/ingest.yml."),
         ({"strict_version": "minor"}, "The documentation of kafka nearest to 3.5.1 is 3.4; strict_version does not allow it, so it was left out."),
         (
             {"question": "какое значение по умолчанию у num.replica.fetchers?"},
@@ -143,3 +143,14 @@ def test_context_mode_asks_no_model_and_gives_facts_and_passages_alone(engine: M
     assert result["mode"] == "context"
     assert result["answer"].startswith("WHAT THE DOCUMENTATION SAYS\n\n[1] Broker")
     assert model.asked == []
+
+
+def test_nothing_is_said_of_versions_that_the_question_and_the_passages_do_not_touch(engine: MakeEngine) -> None:
+    result = answer(asked(mode="extractive", targets=[Target("kafka", "3.4"), Target("openssl", "3.0.13")]), engine())
+    assert result["warnings"] == ["said before"]
+
+
+def test_a_product_that_only_the_knowledge_base_knows_is_found_by_its_name(engine: MakeEngine) -> None:
+    result = answer(asked(mode="extractive", question="What is num.replica.fetchers in kafka?", targets=[Target("openssl", "3.0.13")]), engine())
+    assert result["sources"][0]["product"] == "kafka"
+    assert result["warnings"][1].startswith("kafka is not in your inventory or versions CSV")

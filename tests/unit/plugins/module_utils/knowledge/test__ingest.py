@@ -68,3 +68,26 @@ def test_files_that_give_no_page_are_named_and_a_directory_without_any_page_is_a
     with pytest.raises(DataError, match=r"holds no document that can be read \(2 files skipped\)"):
         ingest(index, counting_embedder(), path)
     assert [known.version for known in index.versions()] == ["3.4"], "what was indexed before stays"
+
+
+def test_runbooks_are_not_current_before_all_of_them_are_indexed(
+    tmp_path: Path, index: KnowledgeIndex, counting_embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    general = "# Reboot\n\nTell the shift before you reboot a server.\n"
+    path = write(tmp_path / "house", a=general, b="---\nproduct: k8s\n---\n# Drain\n\nDrain the node before you reboot it.\n")
+    put, calls = index.put, []
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return put(*arguments, **options)
+
+    monkeypatch.setattr(index, "put", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(index, counting_embedder(), path, kind="house")
+    assert check_version(index, "house", "", "unversioned", path) == {"changed": True}
+    canonical = {"k8s": "kubernetes"}.__getitem__
+    index_version(index, lambda: counting_embedder(), "house", "", "unversioned", path, [].append, canonical=canonical)
+    assert [known.product for known in index.versions()] == ["", "kubernetes"]
+    assert check_version(index, "house", "", "unversioned", path) == {"changed": False}
