@@ -88,6 +88,6 @@ def test_runbooks_are_not_current_before_all_of_them_are_indexed(
         ingest(index, counting_embedder(), path, kind="house")
     assert check_version(index, "house", "", "unversioned", path) == {"changed": True}
     canonical = {"k8s": "kubernetes"}.__getitem__
-    index_version(index, lambda: counting_embedder(), "house", "", "unversioned", path, [].append, canonical=canonical)
+    index_version(index, counting_embedder, "house", "", "unversioned", path, [].append, canonical=canonical)
     assert [known.product for known in index.versions()] == ["", "kubernetes"]
     assert check_version(index, "house", "", "unversioned", path) == {"changed": False}
