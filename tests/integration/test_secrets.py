@@ -209,12 +209,12 @@ def test_nothing_needs_the_vault_password(assistant: Assistant, planted: Planted
     # Ansible itself reads a file that is vaulted as a whole, and needs its password; not so for single values.
     whole = assistant.home / "inventory" / "group_vars" / "kafka" / "vault.yml"
     hidden = whole.rename(assistant.home / "vault.yml")
-    environment = {name: value for name, value in assistant.environment.items() if name != "ANSIBLE_VAULT_PASSWORD_FILE"}
+    environment = assistant.environment
+    assistant.environment = {name: value for name, value in environment.items() if name != "ANSIBLE_VAULT_PASSWORD_FILE"}
     try:
-        kept, assistant.environment = assistant.environment, environment
         result = assistant.answer(f"What is the heap of {HOST}?", "-vvvv", **options, INFRA_LLM_MODE="extractive")
     finally:
-        assistant.environment = kept
+        assistant.environment = environment
         hidden.rename(whole)
     assert result["infrastructure"]["hosts"][0]["vars"]["kafka_heap"] == "6g"
     assert planted["inline vault"] not in json.dumps(result)
