@@ -107,8 +107,8 @@ index: setup
 	stamp="$$INFRA_LLM_KNOWLEDGE_DIR/.indexed"; \
 	if [ ! -e "$$stamp" ] || [ -n "$$(find -L "$$KNOWLEDGE" -newer "$$stamp" | head -n 1)" ]; then \
 	  mkdir -p "$$INFRA_LLM_KNOWLEDGE_DIR" && touch "$$stamp.new" && \
-	  "$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ingest.yml -e $(KNOWLEDGE_SOURCE) && \
-	  mv "$$stamp.new" "$$stamp"; \
+	  if "$(BIN)/ansible-playbook" -i "$$INVENTORY" playbooks/ingest.yml -e $(KNOWLEDGE_SOURCE); then mv "$$stamp.new" "$$stamp"; \
+	  else echo 'Not everything could be indexed (see above), and will be tried again next time; answering from what there is.' >&2; fi; \
 	fi
 
 $(VENV)/.dev: requirements/dev.txt $(PINS) | $(VENV)/.embedded

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -15,6 +16,9 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
+
+# Asked when Ansible loads the plugin: later, in a worker, the standard streams are no terminal.
+_ON_TERMINAL = sys.stderr.isatty()
 
 
 class ActionModule(ActionBase):
@@ -39,7 +43,8 @@ class ActionModule(ActionBase):
         except InfraLlmError as exc:
             raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
         if display:
-            Display().display(readable(result))
+            # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
+            Display().display(readable(result, with_warnings=not _ON_TERMINAL))
         return result
 
 

@@ -73,6 +73,7 @@ import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
@@ -88,4 +89,9 @@ class LookupModule(LookupBase):
             results = [ask(term, options, variables, self._templar, self._loader) for term in terms]
         except InfraLlmError as exc:
             raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain
-        return results if options["output"] == "full" else [result["answer"] for result in results]
+        if options["output"] == "full":
+            return results
+        for result in results:
+            for warning in result["warnings"]:
+                Display().warning(warning)
+        return [result["answer"] for result in results]

@@ -32,13 +32,13 @@ _MATCHES = {
 }
 
 
-def readable(result: dict[str, t.Any]) -> str:
+def readable(result: dict[str, t.Any], *, with_warnings: bool = True) -> str:
     """Plain text, in the language of the answer."""
     language = result["language"] if result["language"] in _LABELS else "en"
     parts = [result["answer"]]
     if result["sources"]:
         parts.append("\n".join([_LABELS[language]["sources"], *(_source_line(source, language) for source in result["sources"])]))
-    if result["warnings"]:
+    if with_warnings and result["warnings"]:
         parts.append("\n".join([_LABELS[language]["warnings"], *(f"  - {warning}" for warning in result["warnings"])]))
     return "\n" + "\n\n".join(parts) + "\n"
 

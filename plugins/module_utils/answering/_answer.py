@@ -12,9 +12,10 @@ import time
 import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
+from ..infrastructure._versions_in_text import find_versions
 from ..knowledge._language import language_of
 from ..knowledge._search import Passage, SearchResult, Target, search
-from ._extractive import extractive_answer, origin
+from ._extractive import origin, quotations
 from ._phrases import phrase
 from ._prompt import build_prompt
 
@@ -25,6 +26,7 @@ if t.TYPE_CHECKING:
     from ..clients._llm import ChatModel
     from ..knowledge._index import KnowledgeIndex
 
+_WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
 _PROMPT_PASSAGES = 8
 
@@ -85,11 +87,12 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     elif question.mode == "context":
         result["mode"] = "context"
         passages = found.passages
-        text = extractive_answer(question.question, question.infrastructure, passages, language).split("\n\n", 1)[1]
+        text = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
     else:
         result["mode"] = "extractive"
         passages = found.passages[:_EXTRACTIVE_PASSAGES]
-        text = extractive_answer(question.question, question.infrastructure, passages, language)
+        quoted = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
+        text = f"{phrase('no_model', language)}\n\n{quoted}"
     timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
     result.update(answer=text, sources=[_source(number, passage) for number, passage in enumerate(passages, start=1)], timings=timings, warnings=warnings)
     return result
@@ -141,13 +144,15 @@ def _version_note(passages: list[Passage], language: str) -> str:
 
 def _with_documented_products(question: str, targets: list[Target], documented: Iterable[str]) -> list[Target]:
     """Add products that the question names and that only the knowledge base knows; what is named goes before what merely runs there."""
-    words = set(re.findall(r"[\w.-]*\w", question.lower()))
     named = [target for target in targets if target.named]
-    missed = sorted({product for product in documented if product.lower() in words} - {target.product for target in named})
-    if not missed:
+    looked_for = {product.lower(): product for product in documented} | {target.product.lower(): "" for target in named}
+    found = [(word.start(), word.end(), looked_for[word.group().lower()]) for word in _WORD.finditer(question) if looked_for.get(word.group().lower())]
+    if not found:
         return targets
     deployed = {target.product: target.version for target in reversed(targets)}
-    return [*(Target(product, deployed.get(product), named=True) for product in missed), *named]
+    written = {product: version for _position, product, version in find_versions(question, found, [])}
+    missed = dict.fromkeys(product for _start, _end, product in found)
+    return [*(Target(product, written.get(product, deployed.get(product)), named=True) for product in missed), *named]
 
 
 def _version_warnings(found: SearchResult, targets: list[Target], language: str) -> list[str]:
@@ -156,7 +161,7 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
     used = {(passage.product, passage.match) for passage in found.passages}
     warnings = []
     for product, match in found.matches:
-        if product not in named and (product, match) not in used:
+        if (product, match) not in used and (found.passages or product not in named):
             continue
         if match.requested_version is None:
             warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))

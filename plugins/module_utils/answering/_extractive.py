@@ -18,9 +18,12 @@ if t.TYPE_CHECKING:
 _SHOWN_VARS = 6
 
 
-def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str) -> str:
-    """Readable plain text; passages are numbered from 1 in the order given, as the sources are."""
-    parts = [phrase("no_model", language)]
+def quotations(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str, *, refused: bool = False) -> str:
+    """Readable plain text; passages are numbered from 1 in the order given, as the sources are.
+
+    ``refused`` tells that strict_version left documentation out.
+    """
+    parts = []
     about = " ".join([question, *(f"{passage.product} {passage.headings}" for passage in passages)])
     facts = infrastructure_lines(infrastructure, language, bearing_on=about, most_vars=_SHOWN_VARS)
     if facts:
@@ -31,7 +34,7 @@ def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages:
             place = " > ".join(filter(None, (passage.title, passage.headings)))
             parts.append(f"[{number}] {place} ({origin(passage, language)})\n\n{textwrap.indent(passage.text.strip(), '    ')}")
     else:
-        parts.append(phrase("nothing_found", language))
+        parts.append(phrase("nothing_near_enough" if refused else "nothing_found", language))
     return "\n\n".join(parts)
 
 

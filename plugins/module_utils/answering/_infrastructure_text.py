@@ -10,6 +10,7 @@ import json
 import re
 import typing as t
 
+from ..infrastructure._shapes import REDACTED
 from ._phrases import phrase
 
 _STEM = 6  # letters; replication, replicas and replicated are then one word
@@ -32,11 +33,13 @@ def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bea
         lines.append(f"- {host['name']}{groups}" + (f": {runs}" if runs else ""))
     omitted = infrastructure.get("omitted") or {}
     if omitted.get("hosts"):
-        lines.append(f"- {phrase('more_hosts', language, count=omitted['hosts'])}")
-    names = sorted({name for host in hosts for name in host.get("vars") or {}})
+        lines.append(f"- {phrase('more_hosts' if lines else 'host_count', language, count=omitted['hosts'])}")
+    shown = {(name, _one_line(value)) for host in hosts for name, value in (host.get("vars") or {}).items()}
+    names = sorted({name for name, _value in shown})
     if bearing_on is not None:
-        product_words = {word for product in products for word in _stems(product["name"])}
-        names = _bearing(names, _stems(bearing_on) - product_words - _GENERIC)
+        names = sorted({name for name, value in shown if value != REDACTED})
+        named = {word for entry in (*products, *hosts) for word in _stems(entry["name"])}
+        names = _bearing(names, _stems(bearing_on) - named - _GENERIC)
     if names:
         lines.append(f"- {phrase('settings', language)}:")
         lines.extend(f"    {name}: {_values(name, hosts)}" for name in names[:most_vars])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection: names here may change in any release.
-"""Documentation in directories: ``PRODUCT/VERSION/...`` and the operator's own runbooks in ``house/...``."""
+"""The pages of a directory of documents."""
 
 from __future__ import annotations
 
@@ -16,23 +16,9 @@ from typing import Final
 
 from .._errors import DataError
 from ._convert import MAX_BYTES, Page, convert, format_of
-from ._product_versions import UNVERSIONED, parse_version
 
-DOCS: Final = "docs"
-HOUSE: Final = "house"
-_HOUSE_DIRECTORY: Final = "house"
 # Fewer words than this are a stub (front matter alone, a redirect), not a page.
 _MIN_WORDS: Final = 5
-
-
-@dataclass(frozen=True)
-class ProductVersion:
-    """A directory of documents; ``product`` is None for the house's runbooks, whose pages may name one each."""
-
-    product: str | None
-    version: str
-    path: Path
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -50,31 +36,6 @@ class SkippedFile:
 
     relative_path: str
     reason: str
-
-
-def scan(root: Path | str) -> list[ProductVersion]:
-    """Return what ``root`` holds: a ``docs`` entry per ``PRODUCT/VERSION/``, one ``house`` entry when there is ``house/``.
-
-    Hidden and linked directories and loose files are passed over. Raises DataError when ``root`` is not a directory.
-    """
-    root = Path(root)
-    if not root.is_dir():
-        raise DataError(f"The documentation directory {root} does not exist; give a directory that holds PRODUCT/VERSION/.", file=str(root))
-    found: list[ProductVersion] = []
-    for product in _subdirectories(root):
-        if product.name == _HOUSE_DIRECTORY:
-            found.append(ProductVersion(None, UNVERSIONED, product, HOUSE))
-            continue
-        versions = [ProductVersion(product.name, version.name, version, DOCS) for version in _subdirectories(product)]
-        found.extend(sorted(versions, key=lambda entry: (parse_version(entry.version, entry.product) or (), entry.version)))
-    return found
-
-
-def _subdirectories(directory: Path) -> list[Path]:
-    try:
-        return sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."))
-    except OSError as exc:
-        raise DataError(f"The documentation directory {directory} cannot be read ({exc.strerror}); check its permissions.", file=str(directory)) from exc
 
 
 def tree_sha256(path: Path | str) -> str:

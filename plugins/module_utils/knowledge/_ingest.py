@@ -11,7 +11,7 @@ import typing as t
 
 from .._errors import DataError
 from ._chunks import chunk_page
-from ._directory_source import HOUSE, SkippedFile, SourcePage, read_pages, tree_sha256
+from ._directory_source import SkippedFile, SourcePage, read_pages, tree_sha256
 from ._index import PageChunks
 from ._product_versions import UNVERSIONED
 
@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
     from ..clients._embedding import Embedder
     from ._index import IndexedVersion, KnowledgeIndex
 
+HOUSE = "house"  # the kind of the operator's own runbooks; vendors' documentation is "docs"
 _LISTED_SKIPS = 50
 _PROGRESS_SECONDS = 0.5
 

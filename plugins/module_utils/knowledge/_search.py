@@ -158,7 +158,8 @@ def _search(index: KnowledgeIndex, question: str, targets: Sequence[Target], emb
 
     ranked = sorted((hit for hit in scores if hit in relevant), key=lambda hit: (-scores[hit], hit))
     by_id = {version.id: (version, match) for version, match in versions}
-    passages = _passages(index.connection, ranked, scores, by_id, count)
+    leading = _best_of_each_version(ranked, by_id, {target.product for target in targets if target.named}, count)
+    passages = _passages(index.connection, leading, ranked, scores, by_id, count)
     return SearchResult(passages, matches, refused, undocumented, (embedded - started) * 1000, (time.monotonic() - embedded) * 1000)
 
 
@@ -199,21 +200,39 @@ def _lexical(connection: sqlite3.Connection, expression: str, version_ids: Seque
     return [(row[0], row[1]) for row in rows]
 
 
+def _best_of_each_version(
+    ranked: Sequence[tuple[int, int]], versions: dict[int, tuple[IndexedVersion, VersionMatch]], named: set[str], count: int
+) -> list[tuple[int, int]]:
+    """Where a product that the question names is served by several versions, the best hit of each of them, so that none is passed over in silence."""
+    serving: dict[str, list[int]] = {}
+    for version, _match in versions.values():
+        if version.kind == "docs" and version.product in named:
+            serving.setdefault(version.product, []).append(version.id)
+    wanted = [version_id for ids in serving.values() if 1 < len(ids) <= count // 2 for version_id in ids]
+    best = {version_id: next((hit for hit in ranked if hit[1] == version_id), None) for version_id in wanted}
+    return sorted((hit for hit in best.values() if hit is not None), key=ranked.index)
+
+
 def _passages(
     connection: sqlite3.Connection,
-    ranked: Iterable[tuple[int, int]],
+    leading: Sequence[tuple[int, int]],
+    ranked: Sequence[tuple[int, int]],
     scores: dict[tuple[int, int], float],
     versions: dict[int, tuple[IndexedVersion, VersionMatch]],
     count: int,
 ) -> list[Passage]:
-    """Turn ranked chunks into passages: each with its neighbours of the section, none twice, few of one page."""
+    """Turn ranked chunks, the ``leading`` ones first, into passages: each with its neighbours of the section, few of one page.
+
+    Only the leading ones may repeat a text, in another version.
+    """
     shown_chunks: set[int] = set()
     per_page: dict[int, int] = {}
     passages: list[Passage] = []
-    for chunk_id, version_id in ranked:
+    for hit in (*leading, *(hit for hit in ranked if hit not in leading)):
+        chunk_id, version_id = hit
         if len(passages) == count:
             break
-        if chunk_id in shown_chunks:
+        if chunk_id in shown_chunks and hit not in leading:
             continue
         page_id, ordinal, section, anchor = connection.execute(
             "SELECT page_id, ordinal, section, anchor FROM placement WHERE chunk_id = ? AND version_id = ? ORDER BY page_id, ordinal LIMIT 1",
@@ -228,7 +247,7 @@ def _passages(
         ).fetchall()
         found = next(position for position, row in enumerate(neighbours) if row[0] == ordinal)
         first, last = _window([len(row[2].split()) for row in neighbours], found)
-        kept = [row for row in neighbours[first : last + 1] if row[1] not in shown_chunks]
+        kept = [row for row in neighbours[first : last + 1] if row[1] == chunk_id or row[1] not in shown_chunks]
         shown_chunks.update(row[1] for row in kept)
         path, page_title, url, license_name, attribution = connection.execute(
             "SELECT path, title, url, license, attribution FROM page WHERE id = ?", (page_id,)

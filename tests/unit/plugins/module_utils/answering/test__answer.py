@@ -154,3 +154,9 @@ def test_a_product_that_only_the_knowledge_base_knows_is_found_by_its_name(engin
     result = answer(asked(mode="extractive", question="What is num.replica.fetchers in kafka?", targets=[Target("openssl", "3.0.13")]), engine())
     assert result["sources"][0]["product"] == "kafka"
     assert result["warnings"][1].startswith("kafka is not in your inventory or versions CSV")
+
+
+def test_a_version_written_beside_a_product_that_only_the_knowledge_base_knows_is_heeded(engine: MakeEngine) -> None:
+    result = answer(asked(mode="extractive", question="What is num.replica.fetchers in kafka 3.4?", targets=[]), engine())
+    assert result["sources"][0]["requested_version"] == "3.4"
+    assert result["sources"][0]["match"] == "exact"

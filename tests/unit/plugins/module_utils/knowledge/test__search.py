@@ -81,7 +81,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerE
     add("docs", "prometheus", "2.45.0", storage=PROMETHEUS)
     add("house", "", "unversioned", reboot=HOUSE, kafka=HOUSE_KAFKA)
 
-    def run(question: str, *targets: tuple[str, str | None], strictness: str = "off", count: int = 8) -> SearchResult:
+    def run(question: str, *targets: tuple[str, str | None] | tuple[str, str | None, bool], strictness: str = "off", count: int = 8) -> SearchResult:
         return search(index, question, [Target(*target) for target in targets], embedder=lambda: embedder, strictness=strictness, count=count)
 
     return run
@@ -100,6 +100,12 @@ def test_no_passage_is_of_another_version_however_similar(ask: Ask, version: str
         assert {passage.match.served_version for passage in passages} == {served}
         others = {"2.8", "3.0", "3.4"} - {served}
         assert not any(f"in {other} " in passage.text or f"Kafka {other}" in passage.text for other in others for passage in passages)
+
+
+def test_a_comparison_hears_every_version_also_where_their_words_are_the_same(ask: Ask) -> None:
+    asked = ("kafka", "2.8", True), ("kafka", "3.4", True)
+    result = ask("How does a follower copy the log in 2.8 and 3.4?", *asked, count=4)
+    assert {passage.match.served_version for passage in result.passages[:2]} == {"2.8", "3.4"}
 
 
 def test_two_deployed_versions_each_bring_their_own_documentation(ask: Ask) -> None:

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import DataError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._directory_source import (
     SkippedFile,
     SourcePage,
     read_pages,
-    scan,
     tree_sha256,
 )
 
@@ -25,21 +22,6 @@ def write(root: Path, files: dict[str, str | bytes]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
     return root
-
-
-def test_scan(tmp_path: Path) -> None:
-    write(tmp_path, {"kafka/3.10/a.md": BODY, "kafka/3.9/a.md": BODY, "house/dr/x.md": BODY, ".git/x/y.md": BODY, "README.md": BODY, "ceph/.x/a": ""})
-    (tmp_path / "kafka" / "latest").symlink_to("3.10")
-    assert [(entry.product, entry.version, entry.kind) for entry in scan(tmp_path)] == [
-        (None, "unversioned", "house"),
-        ("kafka", "3.9", "docs"),
-        ("kafka", "3.10", "docs"),
-    ]
-
-
-def test_scan_of_nothing() -> None:
-    with pytest.raises(DataError, match="does not exist"):
-        scan("/nowhere/at/all")
 
 
 def test_pages_and_reasons(tmp_path: Path) -> None:
