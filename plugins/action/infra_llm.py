@@ -20,6 +20,8 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable impo
 # Asked when Ansible loads the plugin: later, in a worker, the standard streams are no terminal.
 _ON_TERMINAL = sys.stderr.isatty()
 
+_ARGUMENTS = frozenset({"query", "display"})
+
 
 class ActionModule(ActionBase):
     """Ask on the controller; the task's host is only what the question is about."""
@@ -38,7 +40,7 @@ class ActionModule(ActionBase):
             display = _boolean(arguments.pop("display", False))
             if "output" in arguments:
                 raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
-            options = read_options(arguments, variables, self._templar)
+            options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
             result.update(ask(question, options, variables, self._templar, self._loader))
         except InfraLlmError as exc:
             raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain

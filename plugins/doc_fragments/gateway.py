@@ -31,7 +31,7 @@ options:
         type: path
     gateway_idle:
         description:
-            - Seconds without a question after which the gateway ends.
+            - Seconds without a question after which the gateway ends, at least V(1).
         type: int
         default: 900
     embedding_model:
@@ -60,14 +60,10 @@ options:
         description:
             - Name of the model at O(llm_url). The default is the first one that the server lists.
         type: str
-    timeout:
-        description:
-            - Seconds after which a question is given up.
-        type: int
-        default: 300
 notes:
     - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg),
       or as the variable C(infra_llm_<option>). Only the API key has no place in C(ansible.cfg).
+      An empty value is as none.
 """
 
     PLUGINS = r"""
@@ -142,12 +138,4 @@ options:
               key: model
         vars:
             - name: infra_llm_model
-    timeout:
-        env:
-            - name: INFRA_LLM_TIMEOUT
-        ini:
-            - section: infra_llm
-              key: timeout
-        vars:
-            - name: infra_llm_timeout
 """

@@ -42,14 +42,19 @@ options:
         default: answer
     max_tokens:
         description:
-            - Tokens of the answer at the most.
+            - Tokens of the answer at the most, V(1) to V(32768).
         type: int
         default: 512
     temperature:
         description:
-            - Randomness of the language model; V(0.0) makes answers repeatable.
+            - Randomness of the language model, V(0.0) to V(2.0); V(0.0) makes answers repeatable.
         type: float
         default: 0.0
+    timeout:
+        description:
+            - Seconds after which a question is given up, at least V(1).
+        type: int
+        default: 300
     strict_version:
         description:
             - How near the documentation's version must be to the deployed one.
@@ -130,6 +135,14 @@ options:
               key: temperature
         vars:
             - name: infra_llm_temperature
+    timeout:
+        env:
+            - name: INFRA_LLM_TIMEOUT
+        ini:
+            - section: infra_llm
+              key: timeout
+        vars:
+            - name: infra_llm_timeout
     strict_version:
         env:
             - name: INFRA_LLM_STRICT_VERSION

@@ -85,7 +85,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         variables = variables or {}
         try:
-            options = read_options(kwargs, variables, self._templar)
+            options = read_options(kwargs, variables, self._templar, own=frozenset({"output"}))
             results = [ask(term, options, variables, self._templar, self._loader) for term in terms]
         except InfraLlmError as exc:
             raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain

@@ -42,11 +42,12 @@ class DataError(InfraLlmError):
 
 
 class MissingLibraryError(InfraLlmError):
-    """A Python package that a feature needs cannot be imported."""
+    """Python packages that a feature needs cannot be imported."""
 
-    def __init__(self, package: str, *, needed_for: str, python: str) -> None:
+    def __init__(self, *packages: str, needed_for: str, python: str) -> None:
+        one = len(packages) == 1
+        named = ", ".join(f"'{package}'" for package in packages)
         super().__init__(
-            f"The Python package '{package}', needed for {needed_for}, is not installed for {python}; "
-            "install the collection's requirements/embedded.txt there, or set gateway_python to a Python that has it."
+            f"The Python package{'' if one else 's'} {named}, needed for {needed_for}, {'is' if one else 'are'} not installed for {python}; "
+            f"install the collection's requirements/embedded.txt there, or set gateway_python to a Python that has {'it' if one else 'them'}."
         )
-        self.package = package

@@ -4,24 +4,26 @@
 # Private to the collection: names here may change in any release.
 """Ansible's own inventory, as the engine sees it (`Inventory` of ``infrastructure/_digest.py``).
 
-No vaulted value is ever decrypted here. Before a host's variables are rendered, every value that came out of Ansible Vault is swapped for
-a placeholder, so whatever a template builds of it (a DSN, a hash, an encoding) holds the placeholder and not the secret.
+Before a host's variables are rendered, every value that came out of Ansible Vault is swapped for a placeholder, so whatever a template
+builds of it (a DSN, a hash, an encoding) holds the placeholder and not the secret. What was built of it before, by `set_fact` or an
+inventory plugin, bears no mark; therefore a shown string that contains the plaintext of a vaulted value is redacted as well.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import EncryptedString, VaultHelper, is_encrypted
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
-    REDACTED,
     SOFTWARE_VARIABLE,
     VAULTED,
     variable_filter,
 )
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._shapes import REDACTED
 
 if t.TYPE_CHECKING:
     from ansible.template import Templar
@@ -42,6 +44,12 @@ _LOOKUPS: t.Final = frozenset(("lookup", "query", "q"))
 _ADDRESS_VARIABLES: t.Final = ("ansible_host", "ansible_ssh_host", "ip", "access_ip", "ipv4_address", "private_ip", "public_ip")
 # Reading a host's variables costs about 0.2 ms: a larger inventory is searched for addresses only where its hosts are listed.
 _MAX_READ_FOR_ADDRESSES: t.Final = 300
+# A shorter plaintext is in too many strings by chance.
+_MIN_PLAINTEXT: t.Final = 4
+# Ansible Vault derives a key for each value, about 5 ms.
+_MAX_DECRYPTED: t.Final = 200
+_NO_SECRET: t.Final = frozenset(("true", "false", "none", "null"))
+_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
 
 
 class PlayInventory:
@@ -56,6 +64,8 @@ class PlayInventory:
         self._templar = templar
         self._wanted = variable_filter(allow, deny)
         self._read: dict[str, Mapping[str, t.Any]] = {}
+        self._play_variables = task_vars
+        self._plaintexts: _Plaintexts | None = None
 
     def groups(self) -> Mapping[str, Sequence[str]]:
         """Return Ansible's mapping of group -> hosts."""
@@ -64,7 +74,7 @@ class PlayInventory:
     def variables(self, host: str) -> Mapping[str, object]:
         """Return the allowed variables of a host as plain data: undefined and failing ones absent, vaulted ones as `VAULTED`."""
         raw = self._raw(host)
-        return _Rendering(raw, self._templar).render(name for name in raw if name not in _MAGIC and name != SOFTWARE_VARIABLE and self._wanted(name))
+        return self._render(host, [name for name in raw if name not in _MAGIC and name != SOFTWARE_VARIABLE and self._wanted(name)])
 
     def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
         """Return the rendered ``infra_llm_software`` of those of the hosts that have it."""
@@ -72,7 +82,7 @@ class PlayInventory:
         for host in hosts:
             raw = self._raw(host)
             if SOFTWARE_VARIABLE in raw:
-                rendered = _Rendering(raw, self._templar).render([SOFTWARE_VARIABLE])
+                rendered = self._render(host, [SOFTWARE_VARIABLE])
                 if SOFTWARE_VARIABLE in rendered:
                     found[host] = rendered[SOFTWARE_VARIABLE]
         return found
@@ -91,12 +101,79 @@ class PlayInventory:
                 found.setdefault(address, str(host))
         return found
 
+    def _render(self, host: str, names: Iterable[str]) -> dict[str, object]:
+        if self._plaintexts is None:
+            self._plaintexts = _Plaintexts(self._groups)
+            # vars_files and vars of the play are no variables of a host, but facts may have been made of them
+            self._plaintexts.collect(value for name, value in self._play_variables.items() if name not in _MAGIC)
+        rendering = _Rendering(self._raw(host), self._templar)
+        self._plaintexts.collect(rendering.raw[name] for name in rendering.vaulted)
+        return {name: self._plaintexts.without(value) for name, value in rendering.render(names).items()}
+
     def _raw(self, host: str) -> Mapping[str, t.Any]:
         known = self._read.get(host)
         if known is None:
             raw = self._hostvars.raw_get(host) if host in self._hostvars else {}
             known = self._read[host] = raw if isinstance(raw, Mapping) else {}
         return known
+
+
+class _Plaintexts:
+    """The plaintexts of vaulted values, as far as Ansible has them or can decrypt them without asking."""
+
+    def __init__(self, public: Collection[str]) -> None:
+        self._public = public
+        self._known: set[str] = set()
+        self._decrypted: dict[str, None] = {}
+
+    def collect(self, values: Iterable[object]) -> None:
+        """Add the plaintexts of everything vaulted in the values."""
+        for value in values:
+            if isinstance(value, Mapping):
+                self.collect(value.values())
+            elif isinstance(value, (list, tuple)):
+                self.collect(value)
+            elif _is_vaulted(value):
+                self._add(value)
+
+    def _add(self, value: object) -> None:
+        ciphertext = VaultHelper.get_ciphertext(value, with_tags=False)
+        if ciphertext is not None:
+            if ciphertext in self._decrypted or len(self._decrypted) >= _MAX_DECRYPTED:
+                return
+            self._decrypted[ciphertext] = None
+        try:
+            text = str(value).strip()
+        except (AnsibleError, ReferenceError, ValueError):
+            return  # its password is not known, so nothing can have been built of it in this run
+        # The name of a group is shown in any case, versions and addresses are no secrets, and an expression holds no plaintext.
+        if len(text) < _MIN_PLAINTEXT or text in self._public or text.lower() in _NO_SECRET or _NUMBERS.fullmatch(text) or _TEMPLATE.search(text):
+            return
+        self._known.add(text.lower())
+        # All but the last characters of the encoding are the same when more follows.
+        encoded = base64.b64encode(text.encode("utf-8", "surrogateescape")[: len(text) // 3 * 3]).decode()
+        if len(encoded) >= 8:
+            self._known.add(encoded.lower())
+
+    def without(self, value: object) -> t.Any:
+        """Return rendered data with every plaintext in it redacted, in any case of its letters."""
+        if not self._known or value is VAULTED or value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._without(value)
+        if isinstance(value, (int, float)):
+            return VAULTED if str(value) in self._known else value
+        if isinstance(value, Mapping):
+            return {self._without(str(key)): self.without(item) for key, item in value.items()}
+        return [self.without(item) for item in t.cast("list[object]", value)]
+
+    def _without(self, text: str) -> str:
+        lowered = text.lower()
+        found = sorted((plain for plain in self._known if plain in lowered), key=len, reverse=True)
+        for plain in found:
+            text = re.sub(re.escape(plain), REDACTED, text, flags=re.IGNORECASE)
+        # lower() and IGNORECASE differ for a few letters
+        return REDACTED if found and REDACTED not in text else text
 
 
 class _Rendering:
@@ -175,18 +252,17 @@ def _is_vaulted(value: object) -> bool:
         return False
     if VaultHelper.get_ciphertext(value, with_tags=False) is not None:
         return True
-    path = _origin(value)
-    return path is not None and _is_encrypted_file(path)
+    return _is_of_encrypted_file(value)
 
 
-def _origin(value: object) -> str | None:
-    """Return the file that a value was read from: Ansible marks the values of a wholly encrypted file in no other way."""
+def _is_of_encrypted_file(value: object) -> bool:
+    """Tell whether a value was read from a wholly encrypted file: Ansible marks it in no other way than by its origin."""
     try:
         from ansible._internal._datatag._tags import Origin
     except ImportError:
-        return None
+        return True  # a core that keeps origins elsewhere: no value can be shown to be harmless
     tag = Origin.get_tag(value)
-    return None if tag is None or tag.path is None else str(tag.path)
+    return tag is not None and tag.path is not None and _is_encrypted_file(str(tag.path))
 
 
 _encrypted_files: dict[str, bool] = {}
@@ -199,7 +275,7 @@ def _is_encrypted_file(path: str) -> bool:
             with open(path, "rb") as file:
                 known = is_encrypted(file.read(64))
         except (OSError, ValueError):
-            known = False
+            known = True  # it cannot be shown to be harmless
         _encrypted_files[path] = known
     return known
 

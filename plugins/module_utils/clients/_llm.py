@@ -143,10 +143,11 @@ class OpenAiModel:
                 if status < 400 and "tokens" in body:
                     return len(body["tokens"])
             except ServiceError as exc:
-                if exc.status is None:
+                # A server too busy to count in time may still answer in time.
+                if exc.status is None and not isinstance(exc.__cause__, TimeoutError):
                     raise
             self._has_tokenizer = False
-        # Without a tokenizer: three bytes a token are fewer than any common vocabulary needs for English, code or Russian.
+        # Without a tokenizer three bytes a token are fewer than any common vocabulary needs for English, code or Russian.
         return math.ceil(len(text.encode("utf-8")) / 3)
 
     def chat(self, messages: list[Message], *, max_tokens: int, temperature: float, deadline: float) -> Completion:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import pathlib
+import shlex
 import socket
 import sys
 import time
@@ -44,8 +45,9 @@ def main() -> None:
     try:
         _require_packages(config)
         with contextlib.ExitStack() as held:
-            for directory in dict.fromkeys(map(os.path.realpath, (config.state_dir, config.knowledge_dir))):
-                held.enter_context(_exclusive(directory))
+            state_dir = os.path.realpath(config.state_dir)
+            for directory, option in {state_dir: "state_dir", os.path.realpath(config.knowledge_dir): "knowledge_dir"}.items():
+                held.enter_context(_exclusive(directory, option, state_dir))
             _serve(config)
     except InfraLlmError as exc:
         _log.error("cannot start: %s", exc.message)
@@ -59,30 +61,42 @@ def _require_packages(config: GatewayConfig) -> None:
     wanted = dict(_PACKAGES, llama_cpp="llama-cpp-python") if config.model_path else _PACKAGES
     missing = [package for module, package in wanted.items() if importlib.util.find_spec(module) is None]
     if missing:
-        raise MissingLibraryError("', '".join(missing), needed_for="the embedded gateway", python=sys.executable)
+        raise MissingLibraryError(*missing, needed_for="the embedded gateway", python=sys.executable)
 
 
 @contextlib.contextmanager
-def _exclusive(directory: str) -> t.Iterator[None]:
-    """Hold the directory for this process alone: Chroma's files and the socket bear only one owner."""
+def _exclusive(directory: str, option: str, state_dir: str) -> t.Iterator[None]:
+    """Hold the directory for this process alone: Chroma's files and the socket bear only one owner.
+
+    The lock file says who holds it: the process and its ``state_dir``.
+    """
     path = pathlib.Path(directory)
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(path / "gateway.lock", "a+", encoding="ascii") as lock:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = open(path / "gateway.lock", "a+", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+    except OSError as exc:
+        raise ConfigError(
+            f"{directory} cannot be used ({exc.strerror}); check its owner and free space, or set {option} to a directory that you can write to."
+        ) from exc
+    with lock:
         deadline = time.monotonic() + _TAKEOVER_SECONDS
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > deadline:
-                    lock.seek(0)
+                lock.seek(0)
+                process, _blank, holder = lock.read().partition(" ")
+                # One of the same state_dir is the predecessor, which is ending. One that has not yet written its name may be.
+                if time.monotonic() > deadline or holder not in ("", state_dir):
+                    where = shlex.quote(f"infra_llm_state_dir={shlex.quote(holder or state_dir)}")
                     raise ConfigError(
-                        f"{directory} is in use by another gateway (process {lock.read().strip() or 'unknown'}); "
-                        "stop that one with playbooks/gateway.yml -e state=stopped, or set state_dir and knowledge_dir to directories of your own."
+                        f"{directory} is in use by another gateway (process {process or 'unknown'}); stop that one with "
+                        f"playbooks/gateway.yml -e state=stopped -e {where}, or set state_dir and knowledge_dir to directories of your own."
                     ) from None
                 time.sleep(0.1)
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"{os.getpid()} {state_dir}")
         lock.flush()
         yield
 

@@ -34,6 +34,13 @@ _LOG_LIMIT = 2_000_000  # bytes; one older log is kept
 _ERRORS = {error.__name__: error for error in (ConfigError, DataError, ServiceError)}
 
 
+class _UnansweredError(ServiceError):
+    """The gateway ended before the first byte of its answer."""
+
+
+_NONE_RUNS = (FileNotFoundError, ConnectionRefusedError, _UnansweredError)
+
+
 class GatewayClient:
     """The embedded gateway of one configuration."""
 
@@ -62,7 +69,7 @@ class GatewayClient:
         try:
             with self._errors(10), self._open("GET", "/health", None, 10, {}) as response:
                 return t.cast("dict[str, t.Any]", json.loads(response.read()))
-        except (FileNotFoundError, ConnectionRefusedError):
+        except _NONE_RUNS:
             return None
 
     def matches(self) -> bool:
@@ -70,7 +77,7 @@ class GatewayClient:
         try:
             with self._open("GET", "/health", None, 10, self._headers) as response:
                 return response.status != http.client.CONFLICT
-        except (FileNotFoundError, ConnectionRefusedError):
+        except _NONE_RUNS:
             return False
 
     def start(self) -> bool:
@@ -88,10 +95,16 @@ class GatewayClient:
     # -- the request ---------------------------------------------------------------------------------------------------------
 
     def _send(self, method: str, path: str, body: object, timeout: float) -> http.client.HTTPResponse:
+        unanswered = False
         for _attempt in range(3):
             try:
                 response = self._open(method, path, body, timeout, self._headers)
-            except (FileNotFoundError, ConnectionRefusedError):
+            except _NONE_RUNS as exc:
+                if isinstance(exc, _UnansweredError):
+                    # Most likely it was just ending, being idle or replaced. Where it died of the request, once more is enough.
+                    if unanswered:
+                        raise
+                    unanswered = True
                 self._start()
                 continue
             if response.status != http.client.CONFLICT:
@@ -101,12 +114,19 @@ class GatewayClient:
         raise ServiceError(f"The gateway in {self._config.state_dir} is replaced again and again; give each configuration in use a state_dir of its own.")
 
     def _open(self, method: str, path: str, body: object, timeout: float, headers: dict[str, str]) -> http.client.HTTPResponse:
-        """Send one request to whatever gateway runs; FileNotFoundError and ConnectionRefusedError say that none does."""
+        """Send one request to whatever gateway runs; the errors of _NONE_RUNS say that none does."""
         with self._errors(timeout):
+            self._config.require_own_directories()
             owner = os.stat(self._config.socket_path).st_uid
             if owner != os.getuid():
                 raise ConfigError(f"The gateway in {self._config.state_dir} belongs to another user (uid {owner}); set state_dir to a directory of your own.")
-            return self._endpoint.open(method, path, body, timeout=timeout, headers=headers)
+            try:
+                return self._endpoint.open(method, path, body, timeout=timeout, headers=headers)
+            except (ConnectionResetError, BrokenPipeError) as exc:  # RemoteDisconnected is one too; status and headers come in one piece or not at all
+                raise _UnansweredError(self._ended()) from exc
+
+    def _ended(self) -> str:
+        return f"The gateway ended while it was answering; ask again, and read {self._config.log_path} if it happens twice."
 
     @contextlib.contextmanager
     def _errors(self, timeout: float) -> Iterator[None]:
@@ -116,9 +136,9 @@ class GatewayClient:
         except (FileNotFoundError, ConnectionRefusedError):
             raise
         except TimeoutError as exc:
-            raise ServiceError(f"The gateway did not answer within {timeout:.0f} seconds; raise 'timeout' or read {log}.") from exc
+            raise ServiceError(f"The gateway did not answer within {timeout:.0f} seconds; read {log}, or give a question more 'timeout'.") from exc
         except (ConnectionError, http.client.HTTPException, ValueError) as exc:
-            raise ServiceError(f"The gateway ended while it was answering; ask again, and read {log} if it happens twice.") from exc
+            raise ServiceError(self._ended()) from exc
         except OSError as exc:
             raise ServiceError(
                 f"The gateway's socket {self._config.socket_path} cannot be used ({exc.strerror}); set state_dir to a directory of your own."
@@ -129,19 +149,14 @@ class GatewayClient:
     def _start(self) -> None:
         """Start the gateway; of many callers at once one starts it and the others wait for it."""
         with self._start_lock():
-            try:
-                self._open("GET", "/health", None, 10, {}).close()
-                return
-            except (FileNotFoundError, ConnectionRefusedError):
+            if self.status() is None:
                 self._spawn()
 
     def _replace(self) -> None:
         with self._start_lock():
-            with self._open("GET", "/health", None, 10, self._headers) as response:
-                if response.status != http.client.CONFLICT:
-                    return  # another caller has replaced it meanwhile
-            self._stop()
-            self._spawn()
+            if not self.matches():  # else another caller has replaced it meanwhile
+                self._stop()
+                self._spawn()
 
     def _stop(self) -> bool:
         running = self.status()
@@ -206,6 +221,7 @@ class GatewayClient:
         try:
             os.makedirs(self._config.state_dir, mode=0o700, exist_ok=True)
             os.makedirs(os.path.dirname(self._config.socket_path), mode=0o700, exist_ok=True)
+            self._config.require_own_directories()
             lock = open(os.path.join(self._config.state_dir, "gateway.start"), "a", encoding="ascii")  # noqa: SIM115
         except OSError as exc:
             raise ConfigError(f"state_dir {self._config.state_dir} cannot be used ({exc.strerror}); set it to a directory that you can write to.") from exc

@@ -11,8 +11,10 @@ import hashlib
 import json
 import os
 import pathlib
+import stat
 import tempfile
 
+from .._errors import ConfigError
 from .._version import VERSION
 
 _LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux and 104 on macOS
@@ -45,6 +47,21 @@ class GatewayConfig:
             return path
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
         return os.path.join(tempfile.gettempdir(), f"infra_llm-{os.getuid()}", f"{name}.sock")
+
+    def require_own_directories(self) -> None:
+        """Raise ConfigError when the directory of the state or of the socket is another user's, OSError when there is none."""
+        owner = os.stat(self.state_dir).st_uid
+        if owner != os.getuid():
+            raise ConfigError(f"The gateway in {self.state_dir} belongs to another user (uid {owner}); set state_dir to a directory of your own.")
+        directory = os.path.dirname(self.socket_path)
+        if directory == self.state_dir:
+            return
+        # In the system's temporary directory anyone can have made it beforehand.
+        found = os.lstat(directory)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o777 != 0o700:
+            raise ConfigError(
+                f"{directory}, the place of the gateway's socket, must be a directory of your own with mode 0700; remove it, or set state_dir to a shorter path."
+            )
 
     @property
     def log_path(self) -> str:

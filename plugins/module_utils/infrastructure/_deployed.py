@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ._names import NameIndex
 from ._products import normalise_product, spaced
-from ._redaction import SOFTWARE_VARIABLE, redact_text
+from ._redaction import SOFTWARE_VARIABLE
+from ._shapes import redact_text
 from ._versions_csv import Software, Versions
 
 EXAMPLES: t.Final = 3  # hosts named as examples of a version

@@ -13,7 +13,8 @@ from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
 from ._products import KNOWN
-from ._redaction import clean_variables, redact_text, variable_filter
+from ._redaction import clean_variables, variable_filter
+from ._shapes import redact_text
 from ._versions_csv import Versions
 
 MAX_NAMED_HOSTS: t.Final = 8  # hosts that the question names one by one
@@ -302,14 +303,17 @@ class _Digest:
             skipped = self.versions.warnings
             self.warnings += skipped[:2]
             if len(skipped) > 2:
-                self.warnings.append(f"{self.versions.path}: {self.versions.skipped - 2} more rows are skipped.")
+                more = self.versions.skipped - 2
+                self.warnings.append(f"{self.versions.path}: {'1 more row is' if more == 1 else f'{more} more rows are'} skipped.")
 
     def _warn_about_lost(self, product: str) -> None:
         if self.versions is None or not len(self.index):
             return
         lost = self.versions.lost_servers(self.index.fits, self.deployed.name(product))
         if lost:
-            self.warnings.append(f"{len(lost)} servers of {product} in the versions CSV are not in the inventory, for example {', '.join(lost[:EXAMPLES])}.")
+            which = "1 server" if len(lost) == 1 else f"{len(lost)} servers"
+            missing = f"is not in the inventory: {lost[0]}" if len(lost) == 1 else f"are not in the inventory, for example {', '.join(lost[:EXAMPLES])}"
+            self.warnings.append(f"{which} of {product} in the versions CSV {missing}.")
 
     def _warn_about_no_rows(self, host: str) -> None:
         servers = self.versions.find_server(host) if self.versions is not None else []
@@ -321,7 +325,7 @@ class _Digest:
     def _said_warnings(self) -> list[str]:
         said = list(dict.fromkeys(self.warnings))
         return (
-            said if len(said) <= MAX_WARNINGS else [*said[:MAX_WARNINGS], f"{len(said) - MAX_WARNINGS} more warnings about the inventory and the versions CSV."]
+            said if len(said) <= MAX_WARNINGS else [*said[:MAX_WARNINGS], f"There is more to mend in the inventory and the versions CSV ({len(said) - MAX_WARNINGS})."]
         )
 
 

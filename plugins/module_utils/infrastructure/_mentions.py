@@ -37,6 +37,14 @@ _NUMBERED = (
     re.compile(rf"(?<![\w.-])(?P<name>[\w.-]+)[\s-]+{_NOUNS}\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
     re.compile(rf"(?<![\w.-]){_NOUNS}\s+(?P<name>[\w.-]*[^\W\d][\w.-]*)\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
 )
+# "mon 1 is down", "worker 1 and 3": without a noun only where the sentence does not count something ("search 3 shards").
+_BARE_NUMBERED = re.compile(
+    rf"(?<![\w.-])(?P<name>[^\W\d_][\w-]*)\s+(?P<numbers>{_NUMBERS})(?=\s*(?:$|[?!;)]|[.,:](?:\s|$))"
+    r"|\s+(?:is|are|was|were|has|have|does|do|went|keeps?|cannot|down|не|лежит|лежат|упал\w*|тормоз\w*|перегружен\w*)\b)",
+    re.IGNORECASE,
+)
+# As Latin names of hosts are written in Russian: осд, мон, воркер.
+_LATIN_LETTERS: t.Final = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcye", strict=True))
 _ONE_NUMBER = re.compile(r"(\d+)(?:\s*(?:-|–|through|по)\s*(\d+))?", re.IGNORECASE)
 _THROUGH = re.compile(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*", re.IGNORECASE)
 _ALSO = re.compile(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
@@ -163,16 +171,18 @@ class _Search:
                 self._take(match.start(), match.end(), hosts)
 
     def _numbered(self) -> None:
-        for pattern in _NUMBERED:
+        for pattern in (*_NUMBERED, _BARE_NUMBERED):
             for match in pattern.finditer(self.text):
                 if self._is_taken(match.start(), match.end()):
                     continue
+                if pattern is _BARE_NUMBERED and self._product_named(match["name"].lower()) is not None:
+                    continue  # kafka 3 is a version, osd 2 a daemon
                 numbers: list[int] = []
                 for part in _ONE_NUMBER.finditer(match["numbers"]):
                     first, last = int(part[1]), int(part[2] or part[1])
                     numbers.extend(range(first, min(last, first + 99) + 1))
                 word = match["name"].lower()
-                for name in dict.fromkeys((word, *(product for product in [find_product(word)] if product))):
+                for name in dict.fromkeys((*_in_latin(word), *(product for product in [find_product(word)] if product))):
                     hosts = self.index.numbered(name, numbers)
                     if hosts:
                         self._take(match.start("numbers"), match.end("numbers"), hosts)
@@ -349,6 +359,15 @@ class _Search:
         self.found_products.append((start, end, product))
         # Whatever language names the product, the group (or host) called like it is meant as much as by its own name.
         self.found_groups.extend((start, group, True) for group in self.index.find_groups(spaced(product)))
+
+
+def _in_latin(word: str) -> list[str]:
+    """Return a lower-case word and, for a Russian one, it in each case and in Latin letters (в as v and w)."""
+    forms = stems(word)
+    if len(forms) == 1 and word.isascii():
+        return forms
+    latin = ["".join(_LATIN_LETTERS.get(letter, letter) for letter in form) for form in forms]
+    return [word, *latin, *(form.replace("v", "w") for form in latin if "v" in form)]
 
 
 def names_product(name: str, product: str) -> bool:

@@ -135,8 +135,11 @@ class NameIndex:
             names = [substituted for name in names for substituted in _substitutions(name)][:MAX_RANGE]
         return list(dict.fromkeys(host for name in names for host in self.hosts(name)))
 
-    def numbered(self, base: str, numbers: Iterable[int]) -> list[str]:
-        """Return the hosts called ``base`` with one of the numbers behind it (osd2, osd-02), or so numbered members of the group ``base``."""
+    def numbered(self, base: str, numbers: Sequence[int]) -> list[str]:
+        """Return the hosts called ``base`` with one of the numbers behind it (osd2, osd-02), or so numbered members of the group ``base``.
+
+        Where nothing has that whole name, hosts and groups whose names end with it count (ceph-osd-02, the group ceph_osd), if a number means one host.
+        """
         if self._numbered is None:
             self._numbered = {}
             for key, name in self._hosts.items():
@@ -150,12 +153,13 @@ class NameIndex:
                 found = [str(host) for number in numbers for host in of_base.get(number, ())]
                 if found:
                     return found
-        by_number: dict[int, list[str]] = {}
-        for host in self.members(group for name in (form, f"{form}s", form.removesuffix("s")) for group in self.find_groups(name)):
-            match = _NUMBERED.fullmatch(short_name(host_key(host)))
-            if match:
-                by_number.setdefault(int(match[2]), []).append(host)
-        return [host for number in numbers if len(by_number.get(number, ())) == 1 for host in by_number[number]]
+        forms = (form, f"{form}s", form.removesuffix("s"))
+        ends = tuple(f" {name}" for name in forms)
+        of_group = self.members(group for name in forms for group in self.find_groups(name))
+        stems = [of_stem for stem, of_stem in self._numbered.items() if spaced(stem.replace(".", " ")).endswith(ends)]
+        of_end = [host for of_stem in stems for number in numbers for host in of_stem.get(number, ())]
+        of_group_end = self.members(group for name, groups in self._groups.items() if name.endswith(ends) for group in groups)
+        return next(filter(None, (_one_of_each(hosts, numbers) for hosts in (of_group, of_end, of_group_end))), [])
 
     def resolve(self, patterns: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the hosts of a scope (names, groups, ranges, globs) and the patterns that mean nothing here."""
@@ -174,6 +178,15 @@ class NameIndex:
                 unknown.append(pattern)
             hosts.update(dict.fromkeys(str(host) for host in found))
         return list(hosts), unknown
+
+
+def _one_of_each(hosts: Iterable[str], numbers: Iterable[int]) -> list[str]:
+    by_number: dict[int, list[str]] = {}
+    for host in hosts:
+        match = _NUMBERED.fullmatch(short_name(host_key(host)))
+        if match:
+            by_number.setdefault(int(match[2]), []).append(host)
+    return [host for number in numbers if len(by_number.get(number, ())) == 1 for host in by_number[number]]
 
 
 def _substitutions(name: str) -> list[str]:

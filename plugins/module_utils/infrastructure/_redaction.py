@@ -16,20 +16,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ._shapes import REDACTED, is_secret_name, redact_text
-
-__all__ = [
-    "DEFAULT_ALLOW",
-    "REDACTED",
-    "SOFTWARE_VARIABLE",
-    "VAULTED",
-    "Vaulted",
-    "clean_variables",
-    "is_secret_name",
-    "redact_text",
-    "redact_value",
-    "variable_filter",
-]
+from ._shapes import REDACTED, is_secret_flag, is_secret_name, redact_text
 
 SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
 
@@ -39,6 +26,7 @@ MAX_DEPTH: t.Final = 4
 MAX_VARIABLES: t.Final = 40
 # A whole certificate bundle need not be searched when only its beginning can be shown.
 _SEARCHED: t.Final = 8 * MAX_STRING
+_LABELS: t.Final = ("name", "key", "Name", "Key", "k", "var", "variable", "param", "parameter", "property", "option", "setting", "field")
 
 # Where the host is and what it runs on; what is configured, by the usual endings; what is configured, by product.
 DEFAULT_ALLOW: t.Final = tuple(
@@ -134,21 +122,35 @@ def redact_value(value: object, depth: int = 0) -> t.Any:
         if depth >= MAX_DEPTH:
             return "[…]"
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        kept = [redact_value(item, depth + 1) for item in list(items)[:MAX_ITEMS]]
+        kept = _redact_items(list(items)[:MAX_ITEMS], depth, pair=len(items) == 2)
         return kept if len(items) <= MAX_ITEMS else [*kept, f"… {len(items) - MAX_ITEMS} more"]
     text = redact_text(str(value)[:_SEARCHED])
     return text if len(text) <= MAX_STRING else f"{text[:MAX_STRING]}…"
 
 
+def _redact_items(items: Sequence[object], depth: int, *, pair: bool) -> list[t.Any]:
+    """Redact what follows the name of a secret: ``["--password", "x"]``, ``["DB_PASSWORD", "x"]``."""
+    cleaned: list[t.Any] = []
+    previous: object = None
+    for item in items:
+        # "auth" in a list of roles is a name among names; alone with a second item, or as a flag, it may be the name of that.
+        is_name = isinstance(previous, str) and (pair or not previous.isalpha() or previous.isupper() or is_secret_name(f"{previous}_ttl"))
+        plain = item is None or isinstance(item, bool)
+        hidden = is_name and not plain and is_secret_flag(str(previous), str(item))
+        cleaned.append(REDACTED if hidden else redact_value(item, depth + 1))
+        previous = item
+    return cleaned
+
+
 def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.Any]:
     cleaned: dict[str, t.Any] = {}
     # {name: DB_PASSWORD, value: ...}, as environments of containers are written
-    label = next((value[k] for k in ("name", "key", "Name", "Key") if isinstance(value.get(k), str)), None)
-    hidden = label is not None and is_secret_name(str(label))
+    label = next((value[k] for k in _LABELS if isinstance(value.get(k), str)), None)
+    hidden = (label is not None and is_secret_name(str(label))) or any(user in value for user in ("user", "username", "login"))
     for key, item in list(value.items())[:MAX_ITEMS]:
         name = str(key)
         shown = redact_text(name[:MAX_STRING])
-        if hidden and name.lower() in ("value", "default", "data", "content"):
+        if hidden and name.lower() in ("value", "val", "v", "default", "data", "content"):
             cleaned[shown] = REDACTED
         elif name.lower() == "key" and item is label:
             cleaned[shown] = redact_value(item, depth + 1)

@@ -101,9 +101,9 @@ _ISSUED: t.Final = (
     r"|\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|argon2\w{1,2}|scrypt|pbkdf2[\w-]*)\$[^\s\"']{8,}"
     r"|\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[^\s\"']{8,}|SCRAM-SHA-\d+\$[^\s\"']+"
 )
-_TEXT_WORD: t.Final = r"(?:pass|pwd|secret|token|credential|[_-]key|apikey|authkey|sas|psk|dsn|auth|salt|парол|секрет|токен)"
+_TEXT_WORD: t.Final = r"(?:pass|pwd|secret|token|credential|[_-]key|apikey|authkey|sas|psk|dsn|auth|salt|(?<![a-z])pw(?![a-z])|парол|секрет|токен)"
 _ASSIGNED: t.Final = (
-    rf"(?i)(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}})"
+    rf"(?i)(?<![\w.-])(?=[\w.-]*?{_TEXT_WORD})([\w.-]++)(\\?[\"']?\s{{0,3}}(?::=|=>|=|:)\s{{0,3}}(?:[>|][+-]?\s{{1,12}})?)"
     # quoted; or, as in connection strings, up to the next ';'; or one word
     r"(\\?\"[^\"\r\n]*\"?|\\?'[^'\r\n]*'?|(?<==)[^;\"'&<>\r\n]{1,200}(?=;)|[^\s,;\"'&<>|}\])]+)"
 )
@@ -114,8 +114,33 @@ _FLAG: t.Final = (
 )
 _COMMAND: t.Final = (
     r"(?i)(\b(?:requirepass|masterauth|identified\s+by(?=\s*[\"'])|sshpass\s+-p|(?:curl|wget)\b[^\n]{0,80}?\s(?:-u|--user)"
-    r"|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)))"
+    r"|(?:create|alter)\s+(?:user|role)\b[^\n]{0,80}?\bpassword|mysql\w*\b[^\n]{0,80}?\s-p(?=\S)"
+    r"|openssl\b[^\n]{0,80}?\s-[kK]\s|vault\s+(?:write|kv\s+(?:put|patch))\s+\S+))"
     r"(\s*)(\"[^\"]*\"|'[^']*'|\S+)"
+)
+# Where a language has its own place for a secret, whatever it is called there. Each pattern has what is kept, then the secret.
+_PLACES: t.Final = (
+    # SNMP, HAProxy, routers: community X, stats auth user:X, secret 5 X
+    r"(?i)(\bsnmp-server\s+(?:community|host\s+\S+(?:\s+version\s+\S+)?)\s+|\br[ow]community6?\s+|\bstats\s+auth\s+[^\s:]+:)(\S+)",
+    r"(?i)(\b(?:secret|password|md5|key|key-string)\s+(?:[05789]|10)\s+)(\S+)",
+    # credentials of a user on the command line or in a dialogue
+    r"(?i)((?:\s|\A)(?:-U|--user)[\s=]\s*[^\s%]+%)(\S+)",
+    r"(?i)(\bhtpasswd\s+(?:-\w*b\w*\s+)(?:-\S+\s+)*(?:\S+\s+){1,2})(\S+)(?=\s*(?:$|[;&|]))",
+    r"(?i)(\b(?:echo|printf)\s+(?:-\w+\s+|'%s(?:\\n)?'\s+)?)([^|\n]{1,120}?)(?=\s*\|\s*(?:sudo\s+)?\S*(?:passw|login|kinit|cryptsetup|sudo\s+-S))",
+    r"(?i)(\b(?:login|user(?:name)?|логин)\s*[:=]\s*[^\s/]+\s*/\s*)(?!/)(\S+)",
+    r"(\A\s*-p\s+)(?!\d+(?::\d+)*\b|[/~.-])(\S+)",
+    r"(\A(?:root|admin|administrator):)(?=\S*\d)(?=\S*[a-z])([^\s:/]{6,})(?=\s*\Z)",
+    # Oracle: scott/tiger@orcl; without a word of Oracle's only where it is no Kerberos principal, snapshot or package
+    r"(?i)((?:thin:@?|oci8?:@?|\b(?:sqlplus|rman|expdp|impdp|connect)\s[^\n/]{0,40}?)\b\w+/)(?![/@])([^\s@\"']+)(?=@)",
+    r"((?<![\w@./:-])[A-Za-z]\w*/)((?=[^\s@]*\d)(?=[^\s@]*[a-z])[^\s/@:.,_\"'-]{6,})(?=@(?!sha\d|v?\d))",
+    # signed addresses; elements of XML
+    r"(?i)([?&](?:[\w.-]*[_-])?(?:sig|signature)=)([^&\s\"'<>]+)",
+)
+_ELEMENT: t.Final = rf"(?i)(<(?=[\w.:-]*?{_TEXT_WORD})([\w.:-]++)(?:\s[^<>]{{0,200}})?>)([^<]+)(?=</)"
+# auth_pass X; auth_token X; insecure-password X: what follows is the secret when no sentence would hold it there, or where the line ends with it.
+_DIRECTIVE: t.Final = (
+    rf"(?im)((?<![\w.$/-])(?=[\w-]*?{_TEXT_WORD})([a-z][\w-]*+)[ \t]+)"
+    r"(?!\[redacted)((?=\S*\d)(?=\S*[a-z])[^\s\"'=:,;/(){}\[\]]{6,}(?![^\s\"',;)])|[^\s\"'=:,;(){}\[\]]+(?=;(?:\s|$))|[^\s\"'=:,;?.!(){}\[\]]{4,}(?=[ \t]*$))"
 )
 # "the password is hunter2", «пароль hunter2»: only a value that no sentence would hold there.
 _SAID: t.Final = (
@@ -138,6 +163,7 @@ _CHUNK: t.Final = r"[^_~/=-]+"
 _PLAIN: t.Final = r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z"
 _TRIGGER: t.Final = (
     r"(?i)pass|pw|secret|token|key|cred|auth|парол|секрет|токен|bearer|basic|digest|negotiate|psk|dsn|sas|cookie|identified|curl|wget|mysql|master"
+    r"|community|sig|login|user|логин|vault|openssl|md5|oci|thin|connect|sqlplus|rman|[ei]\w?pdp|-p |-U |echo|printf|root:|admin|/[^/\s@]+@"
 )
 
 
@@ -161,9 +187,13 @@ def redact_text(text: str) -> str:
         text = re.sub(_HEADER, rf"\1\2{REDACTED}", text)
         text = re.sub(_SCHEME, _scheme, text)
         text = re.sub(_COMMAND, rf"\1\2{REDACTED}", text)
+        for place in _PLACES:
+            text = re.sub(place, rf"\1{REDACTED}", text)
+        text = re.sub(_ELEMENT, _element, text)
         text = re.sub(_LINE, _line, text)
         text = re.sub(_FLAG, _assigned, text)
         text = re.sub(_ASSIGNED, _assigned, text)
+        text = re.sub(_DIRECTIVE, _directive, text)
         text = re.sub(_SAID, rf"\1{REDACTED}", text)
     text = re.sub(_HEX, REDACTED, text)
     return re.sub(_RUN, _random_run, text)
@@ -191,6 +221,29 @@ def _assigned(match: re.Match[str]) -> str:
         return match[0]
     quote = match[3][0] if match[3][0] in "\"'" else ""
     return f"{match[1]}{match[2]}{quote}{REDACTED}{quote}"
+
+
+def _element(match: re.Match[str]) -> str:
+    return f"{match[1]}{REDACTED}" if is_secret_name(match[2], match[3].strip()) and match[3].strip().lower() not in _NO_VALUE else match[0]
+
+
+def _directive(match: re.Match[str]) -> str:
+    # "the password again" ends a sentence; "auth_pass again" is a setting.
+    sentence = match[3].isalpha() and not re.search(r"[_-]", match[2])
+    if match[3].lower() in _NO_VALUE or not is_secret_name(match[2], match[3]) or (sentence and match.string[match.end() : match.end() + 1] != ";"):
+        return match[0]
+    return f"{match[1]}{REDACTED}"
+
+
+def is_secret_flag(flag: str, value: str) -> bool:
+    """Tell whether a word of a command makes the next word, ``value``, a secret: ``--password``, ``DB_PASSWORD``; also ``-p``, but for ports and paths."""
+    name = flag.lstrip("-")
+    if re.match(r"--[a-z]", value) or not re.fullmatch(r"[\w.-]{1,60}", flag):
+        return False
+    if flag == "-p":
+        return re.fullmatch(r"-.*|[/~.].*|\d{1,5}(?:[:-]\d{1,5})*(?:/\w+)?", value) is None
+    # A path after --key is a setting.
+    return is_secret_name(name, value) and is_secret_name(f"{name}_path", value)
 
 
 def _random_run(match: re.Match[str]) -> str:

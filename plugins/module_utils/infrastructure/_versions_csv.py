@@ -85,13 +85,6 @@ class Versions:
     def _meta(self, key: str) -> str:
         return str(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
 
-    def server_count(self) -> int:
-        return int(self._db.execute("SELECT COUNT(*) FROM server").fetchone()[0])
-
-    def products(self) -> dict[str, int]:
-        """Return product -> number of servers, most first."""
-        return dict(self._db.execute("SELECT name, servers FROM product ORDER BY servers DESC, name"))
-
     def summary(self) -> dict[str, dict[str, int]]:
         """Return product -> version -> number of servers, for the whole file, most first."""
         found: dict[str, dict[str, int]] = {}
@@ -107,11 +100,6 @@ class Versions:
         if self._names is None:
             self._names = dict(self._db.execute("SELECT key, name FROM product"))
         return self._names
-
-    def for_product(self, product: str) -> list[tuple[str, str, str]]:
-        """Return (server, version, os_version) of every server that runs ``product``."""
-        query = "SELECT s.name, w.version, w.os_version FROM software w JOIN server s ON s.id = w.server WHERE w.product = ? ORDER BY w.version, s.key"
-        return self._db.execute(query, (self._product_id(product),)).fetchall()
 
     def version_counts(self, product: str) -> dict[str, int]:
         """Return version -> number of servers of one product, most first."""

@@ -150,9 +150,10 @@ class KnowledgeIndex:
         found = dict(connection.execute("SELECT name, value FROM setting"))
         for part, value in made_with.items():
             if found.get(part) != value:
+                other_way = ", or set embedding_model back" if part == "embedder" else ""
                 raise DataError(
                     f"The knowledge base in {self._directory} was made with the {part} '{found.get(part)}', not '{value}'; "
-                    f"remove that directory and index again with playbooks/ingest.yml, or set the {part} back."
+                    f"remove that directory and index again with playbooks/ingest.yml{other_way}."
                 )
 
     def _reconcile_store(self) -> None:
