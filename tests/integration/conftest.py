@@ -130,7 +130,7 @@ class Assistant:
     def pid(self) -> int | None:
         """The process of the running gateway."""
         with contextlib.suppress(FileNotFoundError, ValueError):
-            pid = int((self.state_dir / "gateway.lock").read_text(encoding="ascii"))
+            pid = int((self.state_dir / "gateway.lock").read_text(encoding="utf-8").partition(" ")[0])
             return pid if alive(pid) else None
         return None
 

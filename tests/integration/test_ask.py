@@ -96,3 +96,11 @@ def test_an_unknown_scope_is_told(examples: Assistant) -> None:
     finished = examples.ask("What to do when the disk is full?", "-e", "hosts=no_such_group")
     assert "no_such_group" in finished.text
     assert "Traceback" not in finished.text
+
+
+def test_what_the_inventory_sets_for_all_hosts_does_not_reach_the_controller(examples: Assistant, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.ini"
+    inventory.write_text("edge1\n[all:vars]\nansible_connection=network_cli\nansible_become=true\nansible_become_method=enable\n", encoding="utf-8")
+    saved = tmp_path / "answer.json"
+    examples.playbook("playbooks/ask.yml", "-i", inventory, "-e", json.dumps({"query": "What runs on edge1?", "save_to": str(saved)})).ok()
+    assert json.loads(saved.read_text(encoding="utf-8"))["infrastructure"]["hosts"][0]["name"] == "edge1"

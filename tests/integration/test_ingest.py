@@ -71,3 +71,23 @@ def test_a_directory_without_documents_is_one_sentence(examples: Assistant, tmp_
     assert finished.returncode != 0
     assert "Traceback" not in finished.text
     assert "holds no document that can be read" in finished.out
+
+
+def test_what_cannot_be_indexed_does_not_stop_the_rest_and_is_summed_up(examples: Assistant, tmp_path: Path) -> None:
+    for name in ("zookeeper/3.9/one.md", "house/two.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("# Quorum\n\nAn ensemble of three survives the loss of one.\n", encoding="utf-8")
+    (tmp_path / "bookkeeper" / "4.0").mkdir(parents=True)
+    finished = examples.ingest(tmp_path, INFRA_LLM_KNOWLEDGE_DIR=str(examples.home / "partial"))
+    assert finished.returncode != 0
+    assert "1 of 2 directories could not be indexed" in finished.text
+    assert "bookkeeper/4.0 holds no document" in finished.text
+    assert "changed=2 " in recap(finished)
+
+
+def test_a_directory_without_versions_is_one_sentence(examples: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "readme.md").write_text("# Kafka\n\nNo version here.\n", encoding="utf-8")
+    finished = examples.ingest(tmp_path)
+    assert finished.returncode != 0
+    assert "holds neither PRODUCT/VERSION/ directories" in finished.text

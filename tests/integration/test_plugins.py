@@ -82,10 +82,10 @@ def test_options_come_from_argument_variable_environment_ini_in_this_order(examp
 
 
 def test_module_defaults_of_the_group(examples: Assistant) -> None:
-    play = {"module_defaults": {f"group/{FQCN}": {"state_dir": str(examples.state_dir), "timeout": 250}}}
+    play = {"module_defaults": {f"group/{FQCN}": {"state_dir": str(examples.state_dir), "embedding_model": "all-MiniLM-L6-v2"}}}
     tasks = [{"infra_llm.assistant.gateway": {"state": "status"}}, {FQCN: {"query": QUESTION}}]
     status, said = examples.play(tasks, "-v", play=play, INFRA_LLM_STATE_DIR="/nonexistent").ok().results()
     assert status["gateway"]["pid"] == examples.pid()
     assert said["sources"]
-    play["module_defaults"][f"group/{FQCN}"]["timeuot"] = 1
-    assert "timeuot" in examples.play(tasks, play=play).sentence()
+    play["module_defaults"][f"group/{FQCN}"]["gateway_idel"] = 1
+    assert "gateway_idel" in examples.play(tasks, play=play).sentence()
