@@ -11,7 +11,9 @@ author: infra_llm.assistant contributors (@infra-llm)
 version_added: 0.1.0
 short_description: Index a directory of documentation for the assistant
 description:
-    - Makes the knowledge base equal to a directory of Markdown, HTML and text files that document one version of one product.
+    - >-
+      Makes the knowledge base equal to a directory of documents of one version of one product: Markdown, HTML, reStructuredText (in a first form) and
+      plain text.
     - Sections that another version has in the same words are not embedded again, and a directory that did not change is left alone.
     - An interrupted run leaves what was indexed before; the next run goes on where it was.
 options:

@@ -6,18 +6,27 @@
 
 from __future__ import annotations
 
+import configparser
 import dataclasses
+import math
 import os
 import sys
 import typing as t
 
+from ansible import constants as C  # noqa: N812
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
 
+if t.TYPE_CHECKING:
+    from collections.abc import Set
+
 LOOKUP = "infra_llm.assistant.infra_llm"
-_GATEWAY_OPTIONS = frozenset({field.name for field in dataclasses.fields(GatewayConfig)} | {"timeout"})
+_GATEWAY_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayConfig))
+_LOOKUP_ONLY = frozenset({"_terms", "output"})
+_TYPES = {"str": "a text", "path": "a path", "list": "a list", "int": "a whole number", "float": "a number"}
+_RANGES: dict[str, tuple[float, float]] = {"max_tokens": (1, 32_768), "temperature": (0, 2), "timeout": (1, math.inf), "gateway_idle": (1, math.inf)}
 
 
 class Templar(t.Protocol):
@@ -34,49 +43,105 @@ class ConfigurablePlugin(t.Protocol):
     def option_definitions(self) -> dict[str, t.Any]:
         """Documented options by name."""
 
-    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Take the options' values."""
+    def set_option(self, option: str, value: t.Any) -> None:
+        """Take the value of one option. Raises AnsibleError."""
 
-    def get_option(self, option: str) -> t.Any:
-        """The value of one option."""
+    def get_option(self, option: str, hostvars: dict[str, t.Any] | None = None) -> t.Any:
+        """The value of one option; one that was not set comes from variables, environment, ini or default. Raises KeyError."""
 
 
-def read_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar) -> dict[str, t.Any]:
+def read_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, own: frozenset[str]) -> dict[str, t.Any]:
     """Every option of a question with its value from arguments, variables, environment, ini or default.
 
-    Raises ConfigError for an argument that is no option, or a value of the wrong type.
+    An empty value counts as none. ``own`` are the caller's options beside those that all share; of these the result holds what the lookup documents.
+    Raises ConfigError for an argument that is no option, or a value of the wrong type, range or choice.
     """
     plugin: ConfigurablePlugin = lookup_loader.get(LOOKUP)
-    return _read(plugin, arguments, variables, templar, set(plugin.option_definitions) - {"_terms"})
+    documented = plugin.option_definitions.keys()
+    return _read(plugin, arguments, variables, templar, names=(documented - _LOOKUP_ONLY) | (documented & own), own=own)
 
 
 def read_gateway_options(
     arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, own: frozenset[str]
 ) -> tuple[GatewayConfig, dict[str, t.Any]]:
     """The gateway that the options ask for, and the arguments that are the caller's ``own``. Raises ConfigError as read_options()."""
-    for name in sorted(arguments.keys() - own - _GATEWAY_OPTIONS):
-        raise ConfigError(f"There is no option '{name}'; the options are {', '.join(sorted(own | _GATEWAY_OPTIONS))}.")
-    mine = {name: value for name, value in arguments.items() if name in own}
-    shared = {name: value for name, value in arguments.items() if name not in own}
-    return gateway_config(_read(lookup_loader.get(LOOKUP), shared, variables, templar, set(_GATEWAY_OPTIONS))), mine
+    options = _read(lookup_loader.get(LOOKUP), arguments, variables, templar, names=_GATEWAY_OPTIONS, own=own)
+    return gateway_config(options), {name: value for name, value in arguments.items() if name in own}
 
 
-def _read(plugin: ConfigurablePlugin, arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, names: set[str]) -> dict[str, t.Any]:
+def _read(
+    plugin: ConfigurablePlugin, arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, names: Set[str], own: frozenset[str]
+) -> dict[str, t.Any]:
     definitions = plugin.option_definitions
-    known = names | {alias for name in names for alias in definitions[name].get("aliases", ())}
+    aliases = {alias: name for name in names for alias in definitions[name].get("aliases", ())}
+    known = names | aliases.keys() | own
     for name in sorted(arguments.keys() - known):
         raise ConfigError(f"There is no option '{name}'; the options are {', '.join(sorted(known))}.")
-    # Values from variables come untemplated out of the configuration manager, so they go in templated.
-    templated = {name: templar.template(variables[name]) for name in _variable_names(definitions) if name in variables}
+    given = {aliases.get(name, name): value for name, value in arguments.items() if not _is_empty(value)}
+    emptied = _empty_ini_keys()
+    options = {}
+    for name in names:
+        definition = definitions[name]
+        # Values from variables come untemplated out of the configuration manager, so they go in templated.
+        templated = {source["name"]: templar.template(variables[source["name"]]) for source in definition.get("vars", ()) if source["name"] in variables}
+        present = {variable: value for variable, value in templated.items() if not _is_empty(value)}
+        in_ini = not any((source["section"], source["key"]) in emptied for source in definition.get("ini", ()))
+        options[name] = _value(plugin, name, given.get(name), present, in_ini=in_ini)
+    return options
+
+
+def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: dict[str, t.Any], *, in_ini: bool) -> t.Any:
+    """The value of one option; with ``in_ini`` false, what Ansible's configuration file says of it is not looked at."""
+    definition = plugin.option_definitions[name]
+    in_environment = [value for source in definition.get("env", ()) if (value := _environment(source["name"]))]
+    given = next(iter([*([] if argument is None else [argument]), *variables.values(), *in_environment]), None)
+    if given is None and not in_ini:
+        argument = definition.get("default")
+        if argument is None:
+            return None
     try:
-        plugin.set_options(var_options=templated, direct=arguments)
-        return {name: plugin.get_option(name) for name in names}
-    except AnsibleError as exc:
-        raise ConfigError(str(exc)) from exc
+        if argument is not None:
+            plugin.set_option(name, argument)
+        value = plugin.get_option(name, hostvars=variables)
+    except (AnsibleError, KeyError, OverflowError) as exc:  # what get_option() and the conversion of numbers raise
+        raise _wrong(name, definition, given) from exc
+    if name in _RANGES:
+        lowest, highest = _RANGES[name]
+        if not lowest <= value <= highest:
+            raise _wrong(name, definition, value)
+    return value
 
 
-def _variable_names(definitions: dict[str, t.Any]) -> set[str]:
-    return {source["name"] for definition in definitions.values() for source in definition.get("vars", ())}
+def _environment(variable: str) -> str | None:
+    """The variable's value. An empty one is removed: Ansible would take an empty path for the current directory."""
+    if os.environ.get(variable) == "":
+        del os.environ[variable]
+    return os.environ.get(variable)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value)
+
+
+def _empty_ini_keys() -> set[tuple[str, str]]:
+    """Sections and keys that stand in Ansible's configuration file without a value."""
+    path = C.config.get_config_value("CONFIG_FILE")
+    if not path:
+        return set()
+    parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)  # as Ansible reads it
+    parser.read(path, encoding="utf-8")
+    return {(section, key) for section in parser.sections() for key, value in parser.items(section) if not value.strip("\"'")}
+
+
+def _wrong(name: str, definition: dict[str, t.Any], value: object) -> ConfigError:
+    wanted = f"one of {', '.join(definition['choices'])}" if "choices" in definition else _TYPES[definition["type"]]
+    if name in _RANGES:
+        lowest, highest = _RANGES[name]
+        wanted += f" of at least {lowest}" if highest == math.inf else f" from {lowest} to {highest}"
+    # Only of numbers and choices the value is shown: in place of a text there may stand a secret with something around it.
+    shown = isinstance(value, (str, int, float)) and (name in _RANGES or "choices" in definition)
+    said = f"is '{value}'" if shown else "has a wrong value"
+    return ConfigError(f"{name} {said}; set it to {wanted}.")
 
 
 def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
@@ -85,8 +150,6 @@ def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
     knowledge_dir = options["knowledge_dir"] or os.path.join(state_dir, "knowledge")
     model_path = options["model_path"]
     embedding_model = str(options["embedding_model"])
-    if int(options["gateway_idle"]) < 1:
-        raise ConfigError(f"gateway_idle is {options['gateway_idle']}; set it to at least 1 second.")
     return GatewayConfig(
         state_dir=state_dir,
         knowledge_dir=os.path.abspath(knowledge_dir),

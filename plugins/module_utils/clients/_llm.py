@@ -21,6 +21,7 @@ Message = dict[str, str]
 
 _SEED = 42  # fixed, so that the same prompt at temperature 0 gives the same answer
 _DEFAULT_CONTEXT = 4096  # assumed where a server does not say; small enough for every instruct model in use
+_COUNT_SECONDS = 10  # normally a few milliseconds
 _MAX_CONTEXT = 8192  # more is never filled by our budgets and only costs memory for the KV cache
 
 
@@ -139,7 +140,7 @@ class OpenAiModel:
     def count_tokens(self, text: str) -> int:
         if self._has_tokenizer:
             try:
-                status, body = self._endpoint.request("POST", "/tokenize", {"content": text}, timeout=10)
+                status, body = self._endpoint.request("POST", "/tokenize", {"content": text}, timeout=_COUNT_SECONDS)
                 if status < 400 and "tokens" in body:
                     return len(body["tokens"])
             except ServiceError as exc:

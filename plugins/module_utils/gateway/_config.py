@@ -60,7 +60,7 @@ class GatewayConfig:
         found = os.lstat(directory)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o777 != 0o700:
             raise ConfigError(
-                f"{directory}, the place of the gateway's socket, must be a directory of your own with mode 0700; remove it, or set state_dir to a shorter path."
+                f"{directory}, for the gateway's socket, must be a directory of your own with mode 0700; remove it, or set state_dir to a shorter path."
             )
 
     @property

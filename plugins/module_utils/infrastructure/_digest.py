@@ -325,7 +325,9 @@ class _Digest:
     def _said_warnings(self) -> list[str]:
         said = list(dict.fromkeys(self.warnings))
         return (
-            said if len(said) <= MAX_WARNINGS else [*said[:MAX_WARNINGS], f"There is more to mend in the inventory and the versions CSV ({len(said) - MAX_WARNINGS})."]
+            said
+            if len(said) <= MAX_WARNINGS
+            else [*said[:MAX_WARNINGS], f"There is more to mend in the inventory and the versions CSV ({len(said) - MAX_WARNINGS})."]
         )
 
 

@@ -17,6 +17,7 @@ from ._versions_csv import host_key, short_name
 # Every host is in `all`, and `ungrouped` says nothing about a host: no sentence means them as groups.
 IMPLICIT_GROUPS: t.Final = frozenset(("all", "ungrouped"))
 MAX_RANGE: t.Final = 300
+MAX_OF_NUMBER: t.Final = 3  # as many hosts of one number may be meant by the end of a name
 
 # web1.conf is a file, not the host web1 of the domain conf.
 _FILE_SUFFIXES: t.Final = frozenset(
@@ -138,7 +139,7 @@ class NameIndex:
     def numbered(self, base: str, numbers: Sequence[int]) -> list[str]:
         """Return the hosts called ``base`` with one of the numbers behind it (osd2, osd-02), or so numbered members of the group ``base``.
 
-        Where nothing has that whole name, hosts and groups whose names end with it count (ceph-osd-02, the group ceph_osd), if a number means one host.
+        Where nothing has that whole name, hosts and groups whose names end with it count (ceph-osd-02, the group ceph_osd).
         """
         if self._numbered is None:
             self._numbered = {}
@@ -159,7 +160,9 @@ class NameIndex:
         stems = [of_stem for stem, of_stem in self._numbered.items() if spaced(stem.replace(".", " ")).endswith(ends)]
         of_end = [host for of_stem in stems for number in numbers for host in of_stem.get(number, ())]
         of_group_end = self.members(group for name, groups in self._groups.items() if name.endswith(ends) for group in groups)
-        return next(filter(None, (_one_of_each(hosts, numbers) for hosts in (of_group, of_end, of_group_end))), [])
+        # A group called so may hold other kinds of hosts, so that its number must be one host; of an ending, two clusters may have the same.
+        candidates = ((of_group, 1), (of_end, MAX_OF_NUMBER), (of_group_end, MAX_OF_NUMBER))
+        return next(filter(None, (_numbered_so(hosts, numbers, most) for hosts, most in candidates)), [])
 
     def resolve(self, patterns: Iterable[str]) -> tuple[list[str], list[str]]:
         """Return the hosts of a scope (names, groups, ranges, globs) and the patterns that mean nothing here."""
@@ -180,13 +183,15 @@ class NameIndex:
         return list(hosts), unknown
 
 
-def _one_of_each(hosts: Iterable[str], numbers: Iterable[int]) -> list[str]:
+def _numbered_so(hosts: Iterable[str], numbers: Iterable[int], most: int) -> list[str]:
+    """Return the hosts with the numbers; none when a number means more than ``most`` of them."""
     by_number: dict[int, list[str]] = {}
     for host in hosts:
         match = _NUMBERED.fullmatch(short_name(host_key(host)))
         if match:
             by_number.setdefault(int(match[2]), []).append(host)
-    return [host for number in numbers if len(by_number.get(number, ())) == 1 for host in by_number[number]]
+    found = [by_number.get(number, []) for number in numbers]
+    return [] if any(len(several) > most for several in found) else [host for several in found for host in several]
 
 
 def _substitutions(name: str) -> list[str]:

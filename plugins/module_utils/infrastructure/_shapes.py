@@ -125,9 +125,9 @@ _PLACES: t.Final = (
     r"(?i)(\b(?:secret|password|md5|key|key-string)\s+(?:[05789]|10)\s+)(\S+)",
     # credentials of a user on the command line or in a dialogue
     r"(?i)((?:\s|\A)(?:-U|--user)[\s=]\s*[^\s%]+%)(\S+)",
-    r"(?i)(\bhtpasswd\s+(?:-\w*b\w*\s+)(?:-\S+\s+)*(?:\S+\s+){1,2})(\S+)(?=\s*(?:$|[;&|]))",
+    r"(?im)(\bhtpasswd\s+(?:-\w*b\w*\s+)(?:-\S+\s+)*(?:\S+\s+){1,2})(\S+)(?=\s*(?:$|[;&|]))",
     r"(?i)(\b(?:echo|printf)\s+(?:-\w+\s+|'%s(?:\\n)?'\s+)?)([^|\n]{1,120}?)(?=\s*\|\s*(?:sudo\s+)?\S*(?:passw|login|kinit|cryptsetup|sudo\s+-S))",
-    r"(?i)(\b(?:login|user(?:name)?|логин)\s*[:=]\s*[^\s/]+\s*/\s*)(?!/)(\S+)",
+    r"(?i)(\b(?:login|user(?:name)?|логин)\s*[:=]\s*[^\s/]+\s+/\s+)(\S+)",
     r"(\A\s*-p\s+)(?!\d+(?::\d+)*\b|[/~.-])(\S+)",
     r"(\A(?:root|admin|administrator):)(?=\S*\d)(?=\S*[a-z])([^\s:/]{6,})(?=\s*\Z)",
     # Oracle: scott/tiger@orcl; without a word of Oracle's only where it is no Kerberos principal, snapshot or package
@@ -229,10 +229,12 @@ def _element(match: re.Match[str]) -> str:
 
 def _directive(match: re.Match[str]) -> str:
     # "the password again" ends a sentence; "auth_pass again" is a setting.
-    sentence = match[3].isalpha() and not re.search(r"[_-]", match[2])
-    if match[3].lower() in _NO_VALUE or not is_secret_name(match[2], match[3]) or (sentence and match.string[match.end() : match.end() + 1] != ";"):
+    name, value = match[2], match[3]
+    sentence = value.isalpha() and not re.search(r"[_-]", name)
+    if value.lower() in _NO_VALUE or (sentence and match.string[match.end() : match.end() + 1] != ";"):
         return match[0]
-    return f"{match[1]}{REDACTED}"
+    # A path behind ssl_certificate_key is a setting.
+    return f"{match[1]}{REDACTED}" if is_secret_name(name, value) and is_secret_name(f"{name}_path", value) else match[0]
 
 
 def is_secret_flag(flag: str, value: str) -> bool:

@@ -21,6 +21,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_index as knowledge_module
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _options
 
 ROOT = Path(__file__).resolve().parents[3]
 FRAGMENTS: dict[str, Any] = {"gateway": gateway_fragment.ModuleDocFragment, "question": question_fragment.ModuleDocFragment}
@@ -65,18 +66,20 @@ def test_a_default_is_of_its_type_and_among_its_choices(name: str) -> None:
 
 
 def test_the_gateway_is_configured_by_documented_options() -> None:
-    assert {field.name for field in dataclasses.fields(_config.GatewayConfig)} <= SHARED.keys()
+    assert {field.name for field in dataclasses.fields(_config.GatewayConfig)} == yaml.safe_load(FRAGMENTS["gateway"].DOCUMENTATION)["options"].keys()
     assert SHARED["embedding_model"]["default"] == DEFAULT_MODEL
     assert SHARED["gateway_idle"]["default"] == 15 * 60, "section 2 of the design"
 
 
-def test_the_gateways_api_has_the_documented_defaults_and_choices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gateways_api_has_the_documented_defaults_choices_and_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
     _app.create_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
     schema = vars(_app)["Query"].model_json_schema()["properties"]
     for name in ("mode", "max_tokens", "temperature", "timeout", "strict_version", "on_llm_error"):
         assert schema[name]["default"] == SHARED[name]["default"], name
         assert schema[name].get("enum") == SHARED[name].get("choices"), name
+    for name in ("max_tokens", "temperature"):
+        assert (schema[name]["minimum"], schema[name]["maximum"]) == _options._RANGES[name], name
 
 
 def test_the_version_is_the_same_everywhere() -> None:

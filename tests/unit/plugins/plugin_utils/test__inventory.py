@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.parsing.vault import VaultLib, VaultSecret, VaultSecretsContext
 from ansible.template import Templar
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _inventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 PASSWORD = VaultSecret(b"test only")
@@ -146,6 +148,68 @@ def test_planted_secrets_never_reach_the_digest(company: Path) -> None:
         result = json.dumps(describe(question, play(company, allow=allow), None, current_host="h1", hostvars_allow=allow))
         assert "hunter2" not in result
         assert "SECRET" not in result
+
+
+def test_what_was_made_of_vaulted_values_before_is_redacted(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(VaultSecretsContext, "_current", VaultSecretsContext([("default", PASSWORD)]))
+    constructed = company.parent / "z.constructed.yml"
+    constructed.write_text("plugin: ansible.builtin.constructed\nstrict: true\nuse_vars_plugins: true\ncompose: {kafka_composed_name: \"'x-' ~ in_file\"}\n")
+    (company.parent / "play.yml").write_text(vaulted("of_play: SECRETofplay"))
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", PASSWORD)])
+    inventory = InventoryManager(loader=loader, sources=[str(company), str(constructed)])
+    variables = VariableManager(loader=loader, inventory=inventory)
+    facts = {
+        "kafka_fact_name": "fact-SECRETfile-x",
+        "kafka_upper_name": "SECRETINLINE",
+        "kafka_encoded_fact_name": "eDpTRUNSRVRmaWxlOnk= U0VDUkVUZmlsZTp5",
+        "kafka_tree_name": {"a": ["SECRETleaf", 9099, {"SECRETitem": 9098}]},
+        "kafka_played_name": "SECRETofplay",
+        "kafka_listeners": "PLAINTEXT://kafka-01:9092",
+    }
+    variables.set_nonpersistent_facts("h1", facts)
+    of_play = loader.load_from_file(str(company.parent / "play.yml"))
+    task_vars = {**variables.get_vars(), **of_play, "hostvars": HostVars(inventory, variables, loader)}
+    shown = PlayInventory(task_vars, Templar(loader=loader)).variables("h1")
+    assert "SECRET" not in str(shown).upper()
+    assert shown["kafka_composed_name"] == "x-[redacted]"
+    assert shown["kafka_fact_name"] == "fact-[redacted]-x"
+    assert shown["kafka_upper_name"] == shown["kafka_played_name"] == "[redacted]"
+    assert "U0VDUkVU" not in str(shown["kafka_encoded_fact_name"])
+    assert shown["kafka_tree_name"] == {"a": ["[redacted]", VAULTED, {"[redacted]": 9098}]}
+    assert shown["kafka_listeners"] == "PLAINTEXT://kafka-01:9092"
+    assert shown["kafka_joined_name"] == "h1"
+
+
+def test_without_the_password_nothing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "hosts").write_text("h1\n")
+    (tmp_path / "host_vars" / "h1.yml").write_text(f"pw: {inline('SECRETinline')}\nkafka_path: /srv/kafka\n")
+    for secrets in ([], [("default", VaultSecret(b"another"))]):
+        monkeypatch.setattr(VaultSecretsContext, "_current", VaultSecretsContext(secrets))
+        assert play(tmp_path / "hosts").variables("h1") == {"kafka_path": "/srv/kafka"}
+
+
+def test_this_core_marks_where_a_value_was_read(company: Path) -> None:
+    # Without this mark every value counts as vaulted: a core that keeps it elsewhere must be noticed here.
+    from ansible._internal._datatag._tags import Origin
+
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", PASSWORD)])
+    for name in ("vault.yml", "main.yml"):
+        path = company.parent / "group_vars" / "all" / name
+        value = next(iter(loader.load_from_file(str(path)).values()))
+        assert Origin.get_tag(value).path == str(path)
+        assert _inventory._is_vaulted(value)
+    assert not _inventory._is_vaulted(loader.load_from_file(str(company.parent / "group_vars" / "all" / "main.yml"))["kafka_release"])
+
+
+def test_what_cannot_be_shown_to_be_harmless_is_vaulted(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _inventory._is_encrypted_file(str(company.parent / "gone.yml"))
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "ansible._internal._datatag._tags", None)
+        assert _inventory._is_vaulted("plain")
+    assert not _inventory._is_vaulted("plain")
 
 
 REAL = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_gateway_options, read_options
 
@@ -28,7 +29,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(variables: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
-    return read_options(arguments, variables or {}, Templar())
+    return read_options(arguments, variables or {}, Templar(), own=frozenset({"output"}))
 
 
 def test_defaults_are_those_of_the_documentation_with_paths_expanded() -> None:
@@ -57,9 +58,17 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
     ("arguments", "message"),
     [
         ({"max_token": 5}, "There is no option 'max_token'; the options are .*max_tokens"),
-        ({"max_tokens": "many"}, "max_tokens"),
-        ({"mode": "guess"}, "mode"),
-        ({"strict_version": "major"}, "strict_version"),
+        ({"max_tokens": "many"}, "^max_tokens is 'many'; set it to a whole number from 1 to 32768.$"),
+        ({"max_tokens": 32_769}, "^max_tokens is '32769'; set it to a whole number from 1 to 32768.$"),
+        ({"max_tokens": "inf"}, "^max_tokens is 'inf'; set it to a whole number from 1 to 32768.$"),
+        ({"temperature": 2.5}, "^temperature is '2.5'; set it to a number from 0 to 2.$"),
+        ({"temperature": "nan"}, "^temperature is 'nan'; set it to a number from 0 to 2.$"),
+        ({"timeout": 0}, "^timeout is '0'; set it to a whole number of at least 1.$"),
+        ({"gateway_idle": 0}, "^gateway_idle is '0'; set it to a whole number of at least 1.$"),
+        ({"mode": "guess"}, "^mode is 'guess'; set it to one of answer, extractive, context.$"),
+        ({"strict_version": ["major"]}, "^strict_version has a wrong value; set it to one of off, minor, exact.$"),
+        ({"llm_api_key": ["s3cret"]}, "^llm_api_key has a wrong value; set it to a text.$"),
+        ({"hosts": {"a": 1}}, "^hosts has a wrong value; set it to a list.$"),
     ],
 )
 def test_an_unknown_option_or_value_is_a_sentence_that_names_it(arguments: dict[str, Any], message: str) -> None:
@@ -76,13 +85,54 @@ def test_paths_of_the_gateway_do_not_depend_on_its_working_directory(tmp_path: P
     assert gateway_config(read()).embedding_model == "all-MiniLM-L6-v2"
 
 
-def test_a_gateway_must_stay_at_least_a_second() -> None:
-    with pytest.raises(ConfigError, match="gateway_idle is 0; set it to at least 1 second"):
-        gateway_config(read(gateway_idle=0))
+@pytest.mark.parametrize("source", ["argument", "variable", "environment", "ini"])
+def test_an_empty_value_is_as_none_for_every_option(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = read()
+    arguments = dict.fromkeys(wanted, "") if source == "argument" else {}
+    variables = {f"infra_llm_{name}": "" for name in wanted} if source == "variable" else {}
+    if source == "environment":
+        for name in wanted:
+            monkeypatch.setenv(f"INFRA_LLM_{name.upper()}", "")
+    if source == "ini":
+        configure(tmp_path, monkeypatch, "".join(f"{name} =\n" for name in wanted))
+    assert read_options(arguments, variables, Templar(), own=frozenset({"output"})) == wanted
+
+
+def configure(directory: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
+    (directory / "ansible.cfg").write_text(f"[infra_llm]\n{lines}", encoding="utf-8")
+    monkeypatch.setattr(constants.config, "_config_file", str(directory / "ansible.cfg"))
+
+
+def test_an_empty_value_lets_the_next_source_speak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(tmp_path, monkeypatch, "knowledge_dir = written\nmodel_path =\nmax_tokens =\n")
+    for name in ("KNOWLEDGE_DIR", "MODEL_PATH", "MAX_TOKENS"):
+        monkeypatch.setenv(f"INFRA_LLM_{name}", "")
+    options = read({"infra_llm_knowledge_dir": "", "infra_llm_model_path": "/model.gguf"}, knowledge_dir="")
+    assert (options["knowledge_dir"], options["model_path"], options["max_tokens"]) == (str(tmp_path / "written"), "/model.gguf", 512)
+    monkeypatch.setenv("INFRA_LLM_MAX_TOKENS", "7")
+    assert read()["max_tokens"] == 7
+
+
+def test_each_caller_is_offered_its_own_options() -> None:
+    with pytest.raises(ConfigError, match="There is no option 'x'; the options are ") as caught:
+        read_options({"x": 1}, {}, Templar(), own=frozenset({"query", "display"}))
+    offered = caught.value.message.rstrip(".").rpartition(" are ")[2].split(", ")
+    assert {"query", "display", "mode", "host", "timeout"} <= set(offered)
+    assert not {"output", "_terms"} & set(offered)
+    assert "output" not in read_options({}, {}, Templar(), own=frozenset({"query", "display"}))
+    assert read()["output"] == "text"
+
+
+def test_what_is_wrong_with_an_option_of_a_question_does_not_concern_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFRA_LLM_MODE", "guess")
+    assert read_gateway_options({}, {}, Templar(), own=frozenset())[0].gateway_idle == 900
+    with pytest.raises(ConfigError, match="mode is 'guess'"):
+        read()
 
 
 def test_other_tasks_take_the_gateways_options_and_their_own_but_not_those_of_a_question() -> None:
     config, own = read_gateway_options({"path": "/docs", "gateway_idle": 5}, {"infra_llm_model": "m"}, Templar(), own=frozenset({"path"}))
     assert (own, config.gateway_idle, config.model) == ({"path": "/docs"}, 5, "m")
-    with pytest.raises(ConfigError, match="There is no option 'strict_version'; the options are"):
-        read_gateway_options({"strict_version": "off"}, {}, Templar(), own=frozenset())
+    for name in ("strict_version", "timeout"):
+        with pytest.raises(ConfigError, match=f"There is no option '{name}'; the options are"):
+            read_gateway_options({name: "off"}, {}, Templar(), own=frozenset())

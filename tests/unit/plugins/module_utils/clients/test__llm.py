@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import tiny_gguf
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _llm
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion, LlamaCppModel, OpenAiModel
 
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "Why?"}]
@@ -57,6 +58,16 @@ def test_a_plain_openai_server_needs_neither_properties_nor_tokenizer_nor_usage(
     assert [asked for asked, body, headers in service.requests].count("POST /tokenize") == 1
     assert chat(model) == Completion("Cut", finished=False)
     assert OpenAiModel(service.url).context_length == 4096
+
+
+def test_a_server_too_busy_to_count_tokens_is_still_asked(serve: Callable[..., Any], reply: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = reply({"tokens": [1]}, delay=2)
+    service = serve({"GET /v1/models": reply(MODELS), "POST /tokenize": slow, CHAT: reply(completion("Because."))})
+    model = OpenAiModel(service.url)
+    monkeypatch.setattr(_llm, "_COUNT_SECONDS", 0.2)
+    assert [model.count_tokens("x" * 30) for _time in range(2)] == [10, 10]
+    assert [asked for asked, body, headers in service.requests].count("POST /tokenize") == 1
+    assert chat(model).text == "Because."
 
 
 def test_a_model_that_the_server_does_not_have_is_refused_with_those_it_has(serve: Callable[..., Any], reply: Any) -> None:

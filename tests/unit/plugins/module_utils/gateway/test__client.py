@@ -9,7 +9,9 @@ import dataclasses
 import fcntl
 import json
 import os
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.splitter import parse_kv
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _client
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
@@ -41,7 +44,7 @@ def config(tmp_path: Path) -> Iterator[MakeConfig]:
     for used in made:
         # What holds a lock of a gateway is a gateway, whether its socket is there or not.
         with contextlib.suppress(OSError, ValueError):
-            os.kill(int(Path(used.state_dir, "gateway.lock").read_text()), signal.SIGKILL)
+            os.kill(int(Path(used.state_dir, "gateway.lock").read_text().partition(" ")[0]), signal.SIGKILL)
 
 
 def health(config: GatewayConfig) -> dict[str, Any]:
@@ -146,7 +149,9 @@ def test_a_gateway_that_dies_while_it_indexes_leaves_no_result_and_no_traceback(
 def test_missing_packages_are_named_with_what_to_install(config: MakeConfig, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     python = str(tmp_path / "bare" / "bin" / "python")
-    with pytest.raises(InfraLlmError, match=rf"'fastapi', 'uvicorn', .+ is not installed for {python}; install the collection's requirements/embedded\.txt"):
+    with pytest.raises(
+        InfraLlmError, match=rf"packages 'fastapi', 'uvicorn', .+ are not installed for {python}; install the collection's requirements/embedded\.txt"
+    ):
         health(config(gateway_python=python))
     with pytest.raises(ConfigError, match=r"cannot be started with gateway_python '/no/python' \(No such file"):
         health(config(gateway_python="/no/python"))
@@ -160,7 +165,7 @@ def test_directories_that_cannot_be_used_are_one_sentence(config: MakeConfig, tm
             with pytest.raises(InfraLlmError, match=r"state_dir|set state_dir") as caught:
                 call()
             assert "Not a directory" in caught.value.message or "File exists" in caught.value.message
-    with pytest.raises(InfraLlmError, match=r"The gateway cannot start \(.+Not a directory"):
+    with pytest.raises(InfraLlmError, match=r"/file/knowledge cannot be used \(Not a directory\); check its owner and free space, or set knowledge_dir to"):
         health(config(knowledge_dir=str(tmp_path / "file" / "knowledge")))
 
 
@@ -175,19 +180,79 @@ def test_a_gateway_of_another_user_is_not_talked_to(config: MakeConfig, monkeypa
 IMPATIENT = "import module_utils.gateway.__main__ as gateway; gateway._TAKEOVER_SECONDS = 0.2; gateway.main()"
 
 
-def test_a_knowledge_dir_bears_only_one_gateway_which_may_have_it_as_its_state_dir_too(config: MakeConfig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("holder", ["another", "the same", ""])
+def test_a_knowledge_dir_bears_only_one_gateway(config: MakeConfig, tmp_path: Path, holder: str) -> None:
     knowledge = tmp_path / "knowledge"
     knowledge.mkdir()
-    command = [sys.executable, "-c", IMPATIENT]
+    where = {"another": "/srv/other state", "the same": config().state_dir, "": ""}[holder]
+    # A predecessor of the same state_dir is waited for, here only shortly; another one is not.
+    command = [sys.executable, *(["-m", "module_utils.gateway"] if holder == "another" else ["-c", IMPATIENT])]
     with open(knowledge / "gateway.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.write("4711")
+        lock.write(f"4711 {where}" if where else "")
         lock.flush()
+        started = time.monotonic()
         second = subprocess.run(
             command, input=json.dumps(dataclasses.asdict(config())), env={"PYTHONPATH": str(PLUGINS)}, capture_output=True, text=True, check=False
         )
+    assert time.monotonic() - started < 10
     told = json.loads(second.stdout.splitlines()[0])
     assert told["detail"] == "ConfigError"
-    assert f"{knowledge} is in use by another gateway (process 4711); stop that one with" in told["error"]
-    both = config(state_dir=str(knowledge))
-    assert health(both)["knowledge_dir"] == str(knowledge)
+    process = "4711" if where else "unknown"
+    assert f"{knowledge} is in use by another gateway (process {process}); stop that one with playbooks/gateway.yml -e state=stopped -e " in told["error"]
+    variable = shlex.split(told["error"].partition("state=stopped -e ")[2].partition(", or")[0])[0]
+    assert parse_kv(variable) == {"infra_llm_state_dir": where or config().state_dir}
+
+
+def test_a_knowledge_dir_may_be_the_state_dir_and_is_named_when_another_gateway_wants_it(config: MakeConfig, tmp_path: Path) -> None:
+    both = config(state_dir=str(tmp_path / "knowledge"))
+    assert health(both)["knowledge_dir"] == both.state_dir
+    with pytest.raises(ConfigError, match=rf"is in use by another gateway \(process \d+\); stop .+ -e infra_llm_state_dir={both.state_dir}, or"):
+        health(config())
+    assert GatewayClient(both).stop() is True
+    assert health(config())["status"] == "ok"
+
+
+class Fickle:
+    """Listens where a gateway does and closes connections without a byte, or after the first ones of an answer."""
+
+    def __init__(self, path: str, said: bytes = b"") -> None:
+        self.served = 0
+        self._said = said
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _address = self._listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    self.served += 1
+                    connection.sendall(self._said)
+
+
+def test_a_request_that_meets_the_end_of_a_gateway_is_sent_once_more_to_a_new_one(config: MakeConfig) -> None:
+    os.makedirs(config().state_dir)
+    ending = Fickle(config().socket_path)
+    assert health(config())["status"] == "ok"
+    assert ending.served == 2, "the request, and the look whether another caller has started one"
+
+
+def test_a_request_that_two_gateways_leave_unanswered_is_given_up(config: MakeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.makedirs(config().state_dir)
+    ending = Fickle(config().socket_path)
+    monkeypatch.setattr(GatewayClient, "_spawn", lambda self: None)
+    with pytest.raises(ServiceError, match="ended while it was answering; ask again"):
+        health(config())
+    assert ending.served == 3
+
+
+def test_a_request_whose_answer_had_begun_is_not_sent_again(config: MakeConfig) -> None:
+    os.makedirs(config().state_dir)
+    breaking = Fickle(config().socket_path, b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"status"')
+    with pytest.raises(ServiceError, match="ended while it was answering; ask again"):
+        health(config())
+    assert breaking.served == 1

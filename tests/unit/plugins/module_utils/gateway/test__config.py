@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _config
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
 
@@ -41,3 +44,46 @@ def test_a_state_dir_too_long_for_a_socket_gets_a_short_one_of_its_own(tmp_path:
     first, second = (dataclasses.replace(CONFIG, state_dir=str(tmp_path / ("я" * 60) / name)) for name in ("a", "b"))
     assert len(first.socket_path.encode()) <= 100
     assert first.socket_path != second.socket_path
+
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may make another user's files")
+
+
+@pytest.fixture
+def far_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[GatewayConfig, Path]:
+    """A configuration whose socket is not in its state_dir, and the directory where it is."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    config = dataclasses.replace(CONFIG, state_dir=str(tmp_path / ("s" * 100)))
+    os.mkdir(config.state_dir)
+    return config, Path(config.socket_path).parent
+
+
+@pytest.mark.parametrize("kind", ["open to others", "link", "file", pytest.param("another user's", marks=needs_root)])
+def test_a_place_for_the_socket_that_is_not_private_is_refused(far_away: tuple[GatewayConfig, Path], kind: str) -> None:
+    config, directory = far_away
+    with pytest.raises(FileNotFoundError):
+        config.require_own_directories()
+    directory.mkdir(mode=0o700)
+    config.require_own_directories()
+    if kind == "open to others":
+        directory.chmod(0o755)
+    elif kind == "another user's":
+        os.chown(directory, 12345, 12345)
+    else:
+        directory.rename(directory.with_name("elsewhere"))
+        if kind == "link":
+            directory.symlink_to("elsewhere")
+        else:
+            directory.touch(mode=0o700)
+    with pytest.raises(ConfigError, match=rf"^{directory}, for the gateway's socket, must be a directory of your own with mode 0700; remove it, or set"):
+        config.require_own_directories()
+
+
+@needs_root
+def test_a_state_dir_may_be_open_to_the_group_but_not_be_another_users(tmp_path: Path) -> None:
+    config = dataclasses.replace(CONFIG, state_dir=str(tmp_path))
+    tmp_path.chmod(0o770)
+    config.require_own_directories()
+    os.chown(tmp_path, 12345, -1)
+    with pytest.raises(ConfigError, match=r"belongs to another user \(uid 12345\); set state_dir to a directory of your own\.$"):
+        config.require_own_directories()

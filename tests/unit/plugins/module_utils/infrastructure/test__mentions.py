@@ -162,6 +162,31 @@ def test_versions(question: str, versions: list[tuple[str | None, str]]) -> None
     assert mentions(question).versions == versions
 
 
+@pytest.mark.parametrize(
+    ("question", "hosts"),
+    [
+        ("osd nodes 2 and 3 are full", ["ceph-osd-02", "ceph-osd-03"]),
+        ("на осд нодах 2 и 3 кончилось место", ["ceph-osd-02", "ceph-osd-03"]),
+        ("брокеры kafka 1 и 2", ["kafka-01", "kafka-02"]),
+        ("worker nodes 1 and 3", ["k8s-worker-01", "k8s-worker-03"]),
+        ("на воркер нодах 1 и 3", ["k8s-worker-01", "k8s-worker-03"]),
+        ("mon 1", ["ceph-mon-01"]),
+        ("мон 1 лежит", ["ceph-mon-01"]),
+        ("plane nodes 2", ["n2"]),
+        ("osd 2 is down, kafka 3 is old, worker 3 times", []),
+    ],
+)
+def test_numbered_hosts_by_the_end_of_their_names(question: str, hosts: list[str]) -> None:
+    groups = {
+        "ceph": [f"ceph-{kind}-0{number}.a.example" for kind in ("mon", "osd") for number in (1, 2, 3)],
+        "kafka": ["kafka-01.a.example", "kafka-02.a.example", "kafka-ctl-01.a.example"],
+        "k8s_worker": [f"k8s-worker-0{number}.a.example" for number in (1, 2, 3)],
+        "control_plane": ["n1", "n2"],
+    }
+    index = NameIndex({"all": [host for members in groups.values() for host in members], **groups})
+    assert [host.partition(".")[0] for host in find_mentions(question, index).hosts] == hosts
+
+
 def test_a_name_that_is_only_a_products_is_soft() -> None:
     assert mentions("grafana is slow").soft == {"grafana"}
     assert mentions("на кафке лаг").soft == {"kafka"}

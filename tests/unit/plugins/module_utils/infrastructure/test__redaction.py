@@ -13,11 +13,10 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure
     DEFAULT_ALLOW,
     VAULTED,
     clean_variables,
-    is_secret_name,
-    redact_text,
     redact_value,
     variable_filter,
 )
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._shapes import is_secret_name, redact_text
 
 B64 = "kH7sLq9ZpT2vXw4RmB8n"
 SECRETS = [
@@ -63,6 +62,24 @@ SECRETS = [
     (f"note {B64} end", B64),
     ("AQBSdFhcGSkKNBAAXgDXXzR5ZVfFVs8mEkE3Aw==", "AQBS"),
     ("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 u@h", "AAAAB3"),
+    ("auth_token hunter2;", "hunter2"),
+    ("vrrp auth_pass huntertwo", "huntertwo"),
+    ("user app insecure-password huntertwo", "huntertwo"),
+    ("stats auth admin:hunter2", "hunter2"),
+    ("snmp-server community huntertwo RO", "huntertwo"),
+    ("enable secret 5 huntertwo", "huntertwo"),
+    ("<password>huntertwo</password>", "huntertwo"),
+    ("https://h/?sig=hunter2&sv=1", "hunter2"),
+    ("htpasswd -b f user hunter2", "hunter2"),
+    ("echo huntertwo | passwd --stdin root", "huntertwo"),
+    ("ldap bind pw: huntertwo", "huntertwo"),
+    ("user/hunter2@tns", "hunter2"),
+    ("jdbc:oracle:thin:scott/huntertwo@db", "huntertwo"),
+    ("smbclient -U user%huntertwo", "huntertwo"),
+    ("Login: admin / huntertwo", "huntertwo"),
+    ("openssl enc -k huntertwo", "huntertwo"),
+    ("vault write secret/x value=huntertwo", "huntertwo"),
+    ("secret: >\n  huntertwo\n", "huntertwo"),
 ]
 USEFUL = [
     "kafka-prod-00000.msk1.example.internal",
@@ -82,6 +99,12 @@ USEFUL = [
     "Change opensearch default password, I want to customize admin:admin",
     "glance-registry-internal-url and npm_config_registry_url and pypi-mirror-internal-host",
     "a person is identified by name; the password is wrong",
+    "SASL_SSL://0.0.0.0:9093,CONTROLLER://kafka-01:9094 SCRAM-SHA-512",
+    "principal kafka/kafka-01.example.com@EXAMPLE.COM, rbd/vm-disk@daily-2026, registry/nginx@sha256:aabb, @babel/core@7.1",
+    "proxy_pass http://backend1:8080; auth_basic_user_file /etc/nginx/users; ssl_certificate_key /etc/nginx/a.key;",
+    "echo ruok | nc kafka-01 2181; ssh -p 22 web1; docker run -p 8080:80 nginx:1.24",
+    "Why was the password rejected? The token expired. Reset the admin password",
+    "<version>3.4.0</version><port>9092</port> user: kafka/group: kafka",
 ]
 
 
@@ -130,7 +153,34 @@ def test_a_path_to_a_key_is_a_setting_unless_it_is_the_key() -> None:
     assert redact_value({"tls_key_file": "MIIEpAIBAAKCAQEA"}) == {"tls_key_file": "[redacted]"}
 
 
+@pytest.mark.parametrize(
+    "items", [["--user", "admin", "--password", "X1"], ["-p", "X1"], ["DB_PASSWORD", "X1"], ("a", "--api-key", "X1", "b"), ["--token", "--x", "-pw", "X1"]]
+)
+def test_a_secret_that_follows_its_flag_in_a_list(items: list[str]) -> None:
+    shown = redact_value({"opts": [items]})["opts"][0]
+    assert shown == ["[redacted]" if item == "X1" else item for item in items]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["ssh", "-p", "22"],
+        ["-p", "8080:80"],
+        ["mkdir", "-p", "/var/lib/kafka"],
+        ["--tls-key", "/etc/ssl/a.key"],
+        ["nginx", "auth", "certs", "monitoring"],
+        ["--password", "--verbose"],
+        ["SASL_SSL", "PLAINTEXT"],
+        ["10.0.0.1:9092", "10.0.0.2:9092"],
+    ],
+)
+def test_ordinary_lists_stay(items: list[str]) -> None:
+    assert redact_value(items) == items
+
+
 def test_environment_lists() -> None:
+    assert redact_value({"k": "password", "v": "hunter"}) == {"k": "password", "v": "[redacted]"}
+    assert redact_value({"username": "bob", "value": "hunter"}) == {"username": "bob", "value": "[redacted]"}
     assert redact_value([{"name": "DB_PASSWORD", "value": "hunter"}, {"name": "TZ", "value": "UTC"}]) == [
         {"name": "DB_PASSWORD", "value": "[redacted]"},
         {"name": "TZ", "value": "UTC"},
@@ -168,7 +218,39 @@ def test_a_cut_does_not_bare_a_secret() -> None:
     assert "MIIE" not in redact_value(text)
 
 
-@pytest.mark.parametrize("part", ["pass", "a", "eyJ", "x://", "password ", "a:", "curl ", "1a:", "a-", "password=;", "key: ", "--token", " ", "mysql "])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "pass",
+        "a",
+        "eyJ",
+        "x://",
+        "password ",
+        "a:",
+        "curl ",
+        "1a:",
+        "a-",
+        "password=;",
+        "key: ",
+        "--token",
+        " ",
+        "mysql ",
+        "echo ",
+        "echo a|",
+        "<pw ",
+        "<pw>",
+        "auth_pass ",
+        "user/a1",
+        "thin:",
+        "?sig=",
+        "htpasswd -b ",
+        "connect ",
+        "openssl ",
+        "login: a ",
+        "secret: >\n ",
+        "-U a",
+    ],
+)
 def test_long_texts_take_linear_time(part: str) -> None:
     started = time.perf_counter()
     redact_text(part * (60_000 // len(part)))
