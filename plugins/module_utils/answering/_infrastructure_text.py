@@ -33,7 +33,7 @@ def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bea
         lines.append(f"- {host['name']}{groups}" + (f": {runs}" if runs else ""))
     omitted = infrastructure.get("omitted") or {}
     if omitted.get("hosts"):
-        lines.append(f"- {phrase('more_hosts' if lines else 'host_count', language, count=omitted['hosts'])}")
+        lines.append(f"- {phrase('more_hosts' if hosts else 'host_count', language, count=omitted['hosts'])}")
     shown = {(name, _one_line(value)) for host in hosts for name, value in (host.get("vars") or {}).items()}
     names = sorted({name for name, _value in shown})
     if bearing_on is not None:
