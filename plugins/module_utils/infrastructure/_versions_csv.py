@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -217,11 +218,24 @@ def open_versions(path: str | os.PathLike[str], *, encoding: str | None = None, 
     versions = _opened.get(key)
     if versions is None:
         identity = _digest(*key[1:6], _SCHEMA_VERSION)
-        database = None if cache_dir is None else _open_on_disk(name, encoding, pathlib.Path(cache_dir).absolute(), identity)
-        versions = Versions(database or _build(name, _read(name, encoding), ":memory:"))
+        with _collector_paused():
+            database = None if cache_dir is None else _open_on_disk(name, encoding, pathlib.Path(cache_dir).absolute(), identity)
+            versions = Versions(database or _build(name, _read(name, encoding), ":memory:"))
         _opened.clear()
         _opened[key] = versions
     return versions
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Reading makes many objects and no cycles; each collection meanwhile would walk the whole inventory that Ansible holds."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _digest(*parts: object) -> str:
