@@ -7,42 +7,30 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
 
 _STATES = ("started", "stopped", "status")
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """The embedded gateway of the controller as a task."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        try:
-            config, own = read_gateway_options(self._task.args, task_vars or {}, self._templar, own=frozenset({"state"}))
-            state = own.get("state", "started")
-            if state not in _STATES:
-                raise ConfigError(f"state '{state}' is not known; it is one of {', '.join(_STATES)}.")
-            client = GatewayClient(config)
+    def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        config, own = read_gateway_options(self._task.args, variables, self._templar, own=frozenset({"state"}))
+        state = own.get("state", "started")
+        if state not in _STATES:
+            raise ConfigError(f"state '{state}' is not known; it is one of {', '.join(_STATES)}.")
+        client = GatewayClient(config)
+        running = client.status()
+        if state == "status":
+            changed = False
+        elif self._task.check_mode:
+            changed = running is not None if state == "stopped" else not client.matches()
+        else:
+            changed = client.start() if state == "started" else client.stop()
             running = client.status()
-            if state == "status":
-                changed = False
-            elif self._task.check_mode:
-                changed = running is not None if state == "stopped" else not client.matches()
-            else:
-                changed = client.start() if state == "started" else client.stop()
-                running = client.status()
-        except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
-        result.update(changed=changed, running=running is not None)
-        if running is not None:
-            result["gateway"] = running
-        return result
+        shown = {} if running is None else {"gateway": running}
+        return {"changed": changed, "running": running is not None, **shown}

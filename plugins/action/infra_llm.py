@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
@@ -23,27 +22,17 @@ _ON_TERMINAL = sys.stderr.isatty()
 _ARGUMENTS = frozenset({"query", "display"})
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Ask on the controller; the task's host is only what the question is about."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
+    def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = dict(self._task.args)
         question = arguments.pop("query", None)
-        try:
-            display = _boolean(arguments.pop("display", False))
-            if "output" in arguments:
-                raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
-            options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
-            result.update(ask(question, options, variables, self._templar, self._loader))
-        except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
+        display = _boolean(arguments.pop("display", False))
+        if "output" in arguments:
+            raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
+        options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
+        result = ask(question, options, variables, self._templar, self._loader)
         if display:
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
             Display().display(readable(result, with_warnings=not _ON_TERMINAL))

@@ -9,11 +9,10 @@ import os
 import time
 import typing as t
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import ProgressBar
 
@@ -22,30 +21,19 @@ _KINDS = ("docs", "house")
 _SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the embedding model is the longest
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Hand a directory to the gateway, which alone owns the knowledge base."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        try:
-            config, own = read_gateway_options(self._task.args, task_vars or {}, self._templar, own=_ARGUMENTS)
-            source = self._source(own)
-            progress = ProgressBar(f"{source['product'] or source['kind']} {source['version']}", Display(), time.monotonic)
-            for event in GatewayClient(config).stream("POST", "/knowledge/index", source, timeout=_SILENCE_SECONDS):
-                if "progress" in event:
-                    progress.show(event["progress"]["done"], event["progress"]["total"])
-                else:
-                    result.update(event["result"])
-            if "changed" not in result:
-                raise ServiceError("The gateway ended while it was indexing; run this again, it goes on where it was.")
-        except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
-        return result
+    def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        config, own = read_gateway_options(self._task.args, variables, self._templar, own=_ARGUMENTS)
+        source = self._source(own)
+        progress = ProgressBar(f"{source['product'] or source['kind']} {source['version']}", Display(), time.monotonic)
+        for event in GatewayClient(config).stream("POST", "/knowledge/index", source, timeout=_SILENCE_SECONDS):
+            if "result" in event:
+                result: dict[str, t.Any] = event["result"]
+                return result
+            progress.show(event["progress"]["done"], event["progress"]["total"])
+        raise ServiceError("The gateway ended while it was indexing; run this again, it goes on where it was.")
 
     def _source(self, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         path, kind = arguments.get("path"), arguments.get("kind", "docs")
