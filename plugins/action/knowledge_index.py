@@ -17,7 +17,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options impor
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import ProgressBar
 
 _ARGUMENTS = frozenset({"path", "kind", "product", "version"})
-_KINDS = ("docs", "house")
+_KINDS = ("docs", "house", "qa")
 _SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the embedding model is the longest
 
 
@@ -47,4 +47,6 @@ class ActionModule(ControllerAction):
         names = {name: str(arguments.get(name) or "") for name in ("product", "version")}
         if kind == "docs" and not all(names.values()):
             raise ConfigError(f"The documentation in {path} needs both 'product' and 'version'.")
+        if kind == "qa" and not names["product"]:
+            raise ConfigError(f"The questions and answers in {path} need a 'product'; their versions are those of their front matter.")
         return {"path": path, "kind": kind, "product": names["product"], "version": names["version"] or "unversioned", "check": bool(self._task.check_mode)}

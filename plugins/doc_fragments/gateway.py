@@ -38,11 +38,37 @@ options:
         description:
             - >-
               Embedding model that makes documents and questions comparable: V(all-MiniLM-L6-v2), whose weights are among the required packages,
-              or the directory of a sentence-transformers model.
+              another preset such as V(multilingual-e5-small), a name that sentence-transformers knows, the directory of such a model,
+              or the path of a C(.gguf) file, which llama-cpp-python runs.
             - >-
-              Another model needs another O(knowledge_dir): vectors of two models cannot be mixed.
+              What is not among the required packages must be on this machine before: nothing is fetched while questions are answered.
+              The collection's C(docs/embeddings.md) lists the presets and what was measured of them.
+            - >-
+              Another model, or another value of the options C(embedding_*), needs another O(knowledge_dir): vectors that were made differently
+              cannot be mixed.
         type: str
         default: all-MiniLM-L6-v2
+    embedding_query_prefix:
+        description:
+            - What the embedding model wants before a question, with the blank at its end.
+            - The default is that of the preset, else what the model's own files say.
+        type: str
+    embedding_passage_prefix:
+        description:
+            - What the embedding model wants before a passage, with the blank at its end.
+            - The default is that of the preset, else what the model's own files say.
+        type: str
+    embedding_window:
+        description:
+            - How many tokens of a passage the embedding model reads, from V(64) to what the model can. Passages are cut so that they fit.
+            - The default is that of the preset, else what the model's own files say, but at most V(512).
+        type: int
+    embedding_pooling:
+        description:
+            - How the embedding model makes one vector of those of all tokens, by their mean, from the first token or from the last one.
+            - The default is that of the preset, else what the model's own files say.
+        type: str
+        choices: [mean, cls, last]
     model_path:
         description:
             - A GGUF model that the gateway runs itself, by llama-cpp-python.
@@ -109,6 +135,38 @@ options:
               key: embedding_model
         vars:
             - name: infra_llm_embedding_model
+    embedding_query_prefix:
+        env:
+            - name: INFRA_LLM_EMBEDDING_QUERY_PREFIX
+        ini:
+            - section: infra_llm
+              key: embedding_query_prefix
+        vars:
+            - name: infra_llm_embedding_query_prefix
+    embedding_passage_prefix:
+        env:
+            - name: INFRA_LLM_EMBEDDING_PASSAGE_PREFIX
+        ini:
+            - section: infra_llm
+              key: embedding_passage_prefix
+        vars:
+            - name: infra_llm_embedding_passage_prefix
+    embedding_window:
+        env:
+            - name: INFRA_LLM_EMBEDDING_WINDOW
+        ini:
+            - section: infra_llm
+              key: embedding_window
+        vars:
+            - name: infra_llm_embedding_window
+    embedding_pooling:
+        env:
+            - name: INFRA_LLM_EMBEDDING_POOLING
+        ini:
+            - section: infra_llm
+              key: embedding_pooling
+        vars:
+            - name: infra_llm_embedding_pooling
     model_path:
         env:
             - name: INFRA_LLM_MODEL_PATH

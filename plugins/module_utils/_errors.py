@@ -42,12 +42,12 @@ class DataError(InfraLlmError):
 
 
 class MissingLibraryError(InfraLlmError):
-    """Python packages that a feature needs cannot be imported."""
+    """Python packages that a feature needs cannot be imported; ``requirements`` is the file in the collection's requirements/ that names them."""
 
-    def __init__(self, *packages: str, needed_for: str, python: str) -> None:
+    def __init__(self, *packages: str, needed_for: str, python: str, requirements: str = "embedded.txt") -> None:
         one = len(packages) == 1
         named = ", ".join(f"'{package}'" for package in packages)
         super().__init__(
             f"The Python package{'' if one else 's'} {named}, needed for {needed_for}, {'is' if one else 'are'} not installed for {python}; "
-            f"install the collection's requirements/embedded.txt there, or set gateway_python to a Python that has {'it' if one else 'them'}."
+            f"install the collection's requirements/{requirements} there, or set gateway_python to a Python that has {'it' if one else 'them'}."
         )

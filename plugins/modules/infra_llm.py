@@ -125,7 +125,7 @@ sources:
             description: V(exact), V(same_minor), V(nearest_lower), V(nearest_higher) or V(unversioned).
             type: str
         kind:
-            description: V(docs) for documentation, V(house) for runbooks of your own.
+            description: V(docs) for documentation, V(house) for runbooks of your own, V(qa) for questions and answers of a community.
             type: str
         title:
             description: Title of the page.

@@ -15,6 +15,7 @@ description:
       Makes the knowledge base equal to a directory of documents of one version of one product: Markdown, HTML, reStructuredText (in a first form) and
       plain text.
     - Sections that another version has in the same words are not embedded again, and a directory that did not change is left alone.
+    - The C(title), C(url), C(license) and C(attribution) in the front matter of a page are shown with its passages.
     - An interrupted run leaves what was indexed before; the next run goes on where it was.
 options:
     path:
@@ -26,12 +27,13 @@ options:
         description:
             - V(docs) for the documentation of one version of one product.
             - V(house) for runbooks of your own, each filed under the C(product) and C(version) of its front matter, or valid for everything.
+            - V(qa) for questions and answers about one product, each filed under the C(version) of its front matter, or valid for all versions.
         type: str
-        choices: [docs, house]
+        choices: [docs, house, qa]
         default: docs
     product:
         description:
-            - Name of the product, as in the versions CSV. Required with O(kind=docs).
+            - Name of the product, as in the versions CSV. Required with O(kind=docs) and O(kind=qa).
         type: str
     version:
         description:
@@ -67,6 +69,12 @@ EXAMPLES = r"""
   infra_llm.assistant.knowledge_index:
     path: /srv/documentation/house
     kind: house
+
+- name: Index questions and answers about Kafka
+  infra_llm.assistant.knowledge_index:
+    path: /srv/documentation/stackoverflow/kafka
+    kind: qa
+    product: kafka
 """
 
 RETURN = r"""

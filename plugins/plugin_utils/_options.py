@@ -26,7 +26,13 @@ LOOKUP = "infra_llm.assistant.infra_llm"
 _GATEWAY_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayConfig))
 _LOOKUP_ONLY = frozenset({"_terms", "output"})
 _TYPES = {"str": "a text", "path": "a path", "list": "a list", "int": "a whole number", "float": "a number"}
-_RANGES: dict[str, tuple[float, float]] = {"max_tokens": (1, 32_768), "temperature": (0, 2), "timeout": (1, math.inf), "gateway_idle": (1, math.inf)}
+_RANGES: dict[str, tuple[float, float]] = {
+    "max_tokens": (1, 32_768),
+    "temperature": (0, 2),
+    "timeout": (1, math.inf),
+    "gateway_idle": (1, math.inf),
+    "embedding_window": (64, 32_768),
+}
 
 
 class Templar(t.Protocol):
@@ -105,7 +111,7 @@ def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: d
         value = plugin.get_option(name, hostvars=variables)
     except (AnsibleError, KeyError, OverflowError) as exc:  # what get_option() and the conversion of numbers raise
         raise _wrong(name, definition, given) from exc
-    if name in _RANGES:
+    if name in _RANGES and value is not None:
         lowest, highest = _RANGES[name]
         if not lowest <= value <= highest:
             raise _wrong(name, definition, value)
@@ -149,19 +155,27 @@ def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
     state_dir = os.path.abspath(options["state_dir"])
     knowledge_dir = options["knowledge_dir"] or os.path.join(state_dir, "knowledge")
     model_path = options["model_path"]
-    embedding_model = str(options["embedding_model"])
     return GatewayConfig(
         state_dir=state_dir,
         knowledge_dir=os.path.abspath(knowledge_dir),
         gateway_python=str(options["gateway_python"] or sys.executable),
         gateway_idle=int(options["gateway_idle"]),
-        # The gateway has another working directory.
-        embedding_model=os.path.abspath(embedding_model) if os.path.isdir(embedding_model) else embedding_model,
+        embedding_model=_embedding_model(str(options["embedding_model"])),
+        embedding_query_prefix=_text(options["embedding_query_prefix"]),
+        embedding_passage_prefix=_text(options["embedding_passage_prefix"]),
+        embedding_window=options["embedding_window"],
+        embedding_pooling=options["embedding_pooling"],
         model_path=os.path.abspath(model_path) if model_path else None,
         llm_url=_text(options["llm_url"]),
         llm_api_key=_text(options["llm_api_key"]),
         model=_text(options["model"]),
     )
+
+
+def _embedding_model(given: str) -> str:
+    """A path is made absolute, for the gateway has another working directory; a name stays as it is."""
+    path = os.path.expanduser(given)
+    return os.path.abspath(path) if os.path.isdir(path) or path.lower().endswith(".gguf") else path
 
 
 def _text(value: t.Any) -> str | None:

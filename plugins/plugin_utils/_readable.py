@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 _LABELS = {
-    "en": {"sources": "Sources", "warnings": "Warnings", "docs": "documentation", "house": "house runbook"},
-    "ru": {"sources": "Источники", "warnings": "Предупреждения", "docs": "документация", "house": "внутренний регламент"},
+    "en": {"sources": "Sources", "warnings": "Warnings", "docs": "documentation", "house": "house runbook", "qa": "community answer"},
+    "ru": {"sources": "Источники", "warnings": "Предупреждения", "docs": "документация", "house": "внутренний регламент", "qa": "ответ сообщества"},
 }
 _MATCHES = {
     "en": {
@@ -49,5 +49,5 @@ def _source_line(source: dict[str, t.Any], language: str) -> str:
     deployed = source["requested_version"]
     match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)
     origin = " ".join(filter(None, (source["product"] + served, _LABELS[language][source["kind"]])))
-    licence = f", {source['license']}" if source.get("license") else ""
-    return f"  [{source['id']}] {place}\n      {origin} ({match}{licence}): {source['url']}"
+    credit = "".join(f", {' '.join(source[name].split())}" for name in ("attribution", "license") if source.get(name))
+    return f"  [{source['id']}] {place}\n      {origin} ({match}{credit}): {source['url']}"

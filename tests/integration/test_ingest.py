@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import typing as t
 from pathlib import Path
@@ -58,6 +59,21 @@ def test_only_what_is_new_is_embedded(examples: Assistant, tmp_path: Path) -> No
     assert (second["pages"], second["embedded"]) == (2, second["chunks"] - first["chunks"])
     assert second["embedded"] > 0
     assert second["skipped_files"][0].startswith("picture.png: ")
+
+
+def test_questions_and_answers_are_indexed_by_product_and_are_no_documentation(examples: Assistant, tmp_path: Path) -> None:
+    for name in ("version_agnostic/1.md", "version_specific/2.md"):
+        (tmp_path / "stackoverflow" / "zookeeper" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "stackoverflow" / "zookeeper" / name).write_text(f"# Why? {name}\n\nAn observer has no vote in the quorum.\n", encoding="utf-8")
+    (tmp_path / "stackoverflow" / "bookkeeper").mkdir()
+    finished = examples.ingest(tmp_path, INFRA_LLM_KNOWLEDGE_DIR=str(examples.home / "posts"))
+    assert "1 of 2 directories could not be indexed" in finished.text
+    assert "bookkeeper holds no document" in finished.text
+    assert "changed=1 " in recap(finished)
+    (tmp_path / "stackoverflow" / "bookkeeper").rmdir()
+    assert "changed=0 " in recap(examples.ingest(tmp_path, INFRA_LLM_KNOWLEDGE_DIR=str(examples.home / "posts")).ok())
+    index = json.loads((examples.home / "posts" / "metadata" / "version_index.json").read_text(encoding="utf-8"))
+    assert [(known["kind"], known["product"], known["version"], known["pages"]) for known in index["versions"]] == [("qa", "zookeeper", "unversioned", 2)]
 
 
 def test_a_missing_directory_is_one_sentence(examples: Assistant, tmp_path: Path) -> None:

@@ -64,8 +64,7 @@ def ensure_built() -> Path:
 def build(directory: Path) -> None:
     """Fetch the source, take the vocabulary out of it, compile the wheel; each is moved into place when whole."""
     with tempfile.TemporaryDirectory(dir=directory) as work:
-        pip(["download", "--no-deps", "--no-binary=llama-cpp-python", "-d", work, f"llama-cpp-python=={VERSION}"])
-        (source,) = Path(work).glob("*.tar.gz")
+        source = fetch_source(Path(work))
         with tarfile.open(source) as archive:
             member = next(name for name in archive.getnames() if name.endswith(f"/models/{VOCABULARY}"))
             content = archive.extractfile(member)
@@ -78,6 +77,13 @@ def build(directory: Path) -> None:
             (wheel,) = Path(work).glob("*.whl")
             wheel.rename(directory / wheel.name)
         vocabulary.rename(directory / VOCABULARY)
+
+
+def fetch_source(directory: Path) -> Path:
+    """The archive of the binding's source, which holds llama.cpp's, in `directory`."""
+    pip(["download", "--no-deps", "--no-binary=llama-cpp-python", "-d", str(directory), f"llama-cpp-python=={VERSION}"])
+    (source,) = directory.glob("*.tar.gz")
+    return source
 
 
 def pip(arguments: list[str], **environment: str) -> None:

@@ -28,7 +28,8 @@ if t.TYPE_CHECKING:
 
 _WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
-_PROMPT_PASSAGES = 8
+_EXTRACTIVE_CONTEXT_WORDS = 120
+_PROMPT_PASSAGES = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,14 +62,8 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     started = time.monotonic()
     language = language_of(question.question)
     targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
-    found = search(
-        engine.index,
-        question.question,
-        targets,
-        embedder=engine.embedder,
-        strictness=question.strict_version,
-        count=_EXTRACTIVE_PASSAGES if question.mode == "extractive" else _PROMPT_PASSAGES,
-    )
+    for_people = question.mode == "extractive"
+    found = _find(question, targets, engine, for_people=for_people)
     warnings = [*question.warnings, *_version_warnings(found, targets, language)]
     timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
     result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
@@ -90,12 +85,25 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
         text = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
     else:
         result["mode"] = "extractive"
-        passages = found.passages[:_EXTRACTIVE_PASSAGES]
+        passages = (found if for_people else _find(question, targets, engine, for_people=True)).passages
         quoted = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
         text = f"{phrase('no_model', language)}\n\n{quoted}"
     timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
     result.update(answer=text, sources=[_source(number, passage) for number, passage in enumerate(passages, start=1)], timings=timings, warnings=warnings)
     return result
+
+
+def _find(question: Question, targets: list[Target], engine: Engine, *, for_people: bool) -> SearchResult:
+    """Passages for a model, which reads many short ones, or for people, who read a few with what stands around them."""
+    return search(
+        engine.index,
+        question.question,
+        targets,
+        embedder=engine.embedder,
+        strictness=question.strict_version,
+        count=_EXTRACTIVE_PASSAGES if for_people else _PROMPT_PASSAGES,
+        context_words=_EXTRACTIVE_CONTEXT_WORDS if for_people else 0,
+    )
 
 
 def _ask_model(
@@ -178,7 +186,7 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
 
 
 def _source(number: int, passage: Passage) -> dict[str, t.Any]:
-    directory = "house" if passage.kind == "house" else f"{passage.product}/{passage.match.served_version}"
+    directory = {"house": "house", "qa": f"stackoverflow/{passage.product}"}.get(passage.kind, f"{passage.product}/{passage.match.served_version}")
     place = f"{directory}/{passage.path}" + (f"#{passage.anchor}" if passage.anchor else "")
     source = {
         "id": number,

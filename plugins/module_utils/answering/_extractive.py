@@ -32,7 +32,8 @@ def quotations(question: str, infrastructure: dict[str, t.Any], passages: list[P
         parts.append(phrase("documentation", language))
         for number, passage in enumerate(passages, start=1):
             place = " > ".join(filter(None, (passage.title, passage.headings)))
-            parts.append(f"[{number}] {place} ({origin(passage, language)})\n\n{textwrap.indent(passage.text.strip(), '    ')}")
+            heading = "\n".join(filter(None, (f"[{number}] {place} ({origin(passage, language)})", _credit(passage))))
+            parts.append(f"{heading}\n\n{textwrap.indent(passage.text.strip(), '    ')}")
     else:
         parts.append(phrase("nothing_near_enough" if refused else "nothing_found", language))
     return "\n\n".join(parts)
@@ -43,11 +44,19 @@ def origin(passage: Passage, language: str) -> str:
     match = passage.match
     if passage.kind == "house":
         return phrase("house_for", language, product=passage.product) if passage.product else phrase("house", language)
+    kind = "qa" if passage.kind == "qa" else "docs"
     if match.served_version == "unversioned":
-        return phrase("docs_unversioned", language, product=passage.product)
+        return phrase(f"{kind}_unversioned", language, product=passage.product)
     if match.requested_version is None:
-        return phrase("docs_only", language, product=passage.product, served=match.served_version)
+        return phrase(f"{kind}_only", language, product=passage.product, served=match.served_version)
     if match.requested_version == match.served_version:
-        return f"{phrase('docs_exact', language, product=passage.product, served=match.served_version)}, {phrase(match.match, language)}"
-    text = phrase("docs_for", language, product=passage.product, served=match.served_version, requested=match.requested_version)
+        return f"{phrase(f'{kind}_exact', language, product=passage.product, served=match.served_version)}, {phrase(match.match, language)}"
+    text = phrase(f"{kind}_for", language, product=passage.product, served=match.served_version, requested=match.requested_version)
     return f"{text}, {phrase(match.match, language)}"
+
+
+def _credit(passage: Passage) -> str:
+    """Author, licence and address, which licences such as CC BY-SA want beside the text."""
+    if not passage.attribution and passage.kind != "qa":
+        return ""
+    return ", ".join(" ".join(part.split()) for part in (passage.attribution, passage.license, passage.url) if part)

@@ -76,10 +76,18 @@ def build_prompt(question: str, infrastructure: dict[str, t.Any], passages: list
 
 
 def _passage_text(number: int, passage: Passage) -> str:
-    version = "" if passage.match.match == "unversioned" else f" {passage.match.served_version}"
     place = " > ".join(filter(None, (passage.title, passage.headings)))
-    kind = "house runbook" if passage.kind == "house" else f"{passage.product}{version} documentation"
-    return _as_data(f"[{number}] {kind}: {place}\n{passage.text}")
+    return _as_data(f"[{number}] {_kind(passage)}: {place}\n{passage.text}")
+
+
+def _kind(passage: Passage) -> str:
+    if passage.kind == "house":
+        return "house runbook"
+    subject = passage.product + ("" if passage.match.match == "unversioned" else f" {passage.match.served_version}")
+    if passage.kind == "docs":
+        return f"{subject} documentation"
+    author = f" ({' '.join(passage.attribution.split())})" if passage.attribution else ""
+    return f"community answer about {subject}{author}, not the vendor's documentation"
 
 
 def _as_data(text: str) -> str:

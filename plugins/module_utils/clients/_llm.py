@@ -15,6 +15,7 @@ import time
 import typing as t
 
 from .._errors import ConfigError, MissingLibraryError, ServiceError
+from ._cpu import physical_cores
 from ._http import Endpoint
 
 Message = dict[str, str]
@@ -61,9 +62,9 @@ class LlamaCppModel:
         try:
             import llama_cpp
         except ImportError as exc:
-            raise MissingLibraryError("llama-cpp-python", needed_for="model_path", python=sys.executable) from exc
+            raise MissingLibraryError("llama-cpp-python", needed_for="model_path", python=sys.executable, requirements="llama.txt") from exc
         try:
-            self._llama = llama_cpp.Llama(model_path, n_ctx=_MAX_CONTEXT, n_threads=_physical_cores(), seed=_SEED, verbose=False)
+            self._llama = llama_cpp.Llama(model_path, n_ctx=_MAX_CONTEXT, n_threads=physical_cores(), seed=_SEED, verbose=False)
         except (ValueError, RuntimeError, OSError) as exc:
             raise ConfigError(
                 f"The model '{model_path}' cannot be loaded by llama.cpp ({exc}); check that the GGUF file is whole and fits into memory."
@@ -165,16 +166,3 @@ class OpenAiModel:
         usage = answer.get("usage") or {}
         details = usage.get("prompt_tokens_details") or {}
         return Completion(text, choice.get("finish_reason") == "stop", usage.get("prompt_tokens"), details.get("cached_tokens"), usage.get("completion_tokens"))
-
-
-def _physical_cores() -> int:
-    """Cores without hyper-threads among those this process may use; llama.cpp is slower on more."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    siblings: set[str] = set()
-    for cpu in range(os.cpu_count() or 1):
-        try:
-            with open(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list", encoding="ascii") as listing:
-                siblings.add(listing.read().strip())
-        except OSError:
-            return usable
-    return max(1, min(usable, len(siblings)))

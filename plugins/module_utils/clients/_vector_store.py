@@ -57,12 +57,12 @@ class PersistentVectorStore:
             return {collection.name for collection in self._client.list_collections()}
 
     def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
-        """Make the collection ``name`` with one unit vector per id, replacing one that an interrupted run left half done."""
+        """Make the collection ``name`` with one vector per id, replacing one that an interrupted run left half done."""
         self.delete(name)
         with self._errors():
             # embedding_function=None: Chroma must never embed by itself, its default function downloads a model.
             collection = self._client.create_collection(
-                name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
+                name, embedding_function=None, configuration={"hnsw": {"space": "ip", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
             )
             for start in range(0, len(ids), _BATCH):
                 collection.add(ids=[str(number) for number in ids[start : start + _BATCH]], embeddings=vectors[start : start + _BATCH])
@@ -75,7 +75,7 @@ class PersistentVectorStore:
             self._client.delete_collection(name)
 
     def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
-        """Up to ``count`` pairs (id, cosine similarity), nearest first. Raises CollectionGoneError."""
+        """Up to ``count`` pairs (id, inner product), nearest first. Raises CollectionGoneError."""
         from chromadb.errors import ChromaError
 
         with self._errors():

@@ -21,6 +21,7 @@ import typing as t
 
 from .._errors import ConfigError, InfraLlmError, MissingLibraryError
 from .._version import VERSION
+from ..clients._embedding_settings import is_gguf
 from ._config import GatewayConfig
 
 _PACKAGES = {  # import name -> name to install
@@ -58,10 +59,13 @@ def main() -> None:
 
 
 def _require_packages(config: GatewayConfig) -> None:
-    wanted = dict(_PACKAGES, llama_cpp="llama-cpp-python") if config.model_path else _PACKAGES
-    missing = [package for module, package in wanted.items() if importlib.util.find_spec(module) is None]
+    gguf_embedder = is_gguf(config.embedding_model)
+    wanted = [module for module in _PACKAGES if not (gguf_embedder and module == "sentence_transformers")]
+    missing = [_PACKAGES[module] for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
         raise MissingLibraryError(*missing, needed_for="the embedded gateway", python=sys.executable)
+    if (gguf_embedder or config.model_path) and importlib.util.find_spec("llama_cpp") is None:
+        raise MissingLibraryError("llama-cpp-python", needed_for="GGUF models", python=sys.executable, requirements="llama.txt")
 
 
 @contextlib.contextmanager

@@ -102,7 +102,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     class Source(BaseModel):
         model_config = ConfigDict(extra="forbid")
         path: str
-        kind: t.Literal["docs", "house"]
+        kind: t.Literal["docs", "house", "qa"]
         product: str = ""
         version: str
         check: bool = False

@@ -22,13 +22,17 @@ _LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux and 104 
 
 @dataclasses.dataclass(frozen=True)
 class GatewayConfig:
-    """Options of the embedded gateway, by their public names; ``gateway_idle`` is in seconds."""
+    """Options of the embedded gateway, by their public names; ``gateway_idle`` is in seconds, ``embedding_window`` in tokens."""
 
     state_dir: str
     knowledge_dir: str
     gateway_python: str
     gateway_idle: int
     embedding_model: str
+    embedding_query_prefix: str | None = None
+    embedding_passage_prefix: str | None = None
+    embedding_window: int | None = None
+    embedding_pooling: str | None = None
     model_path: str | None = None
     llm_url: str | None = None
     llm_api_key: str | None = dataclasses.field(default=None, repr=False)

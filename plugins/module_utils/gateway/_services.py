@@ -13,7 +13,8 @@ import typing as t
 
 from .._errors import InfraLlmError
 from ..answering._answer import Engine
-from ..clients._embedding import Embedder, SentenceTransformerEmbedder
+from ..clients._embedding import Embedder, load_embedder
+from ..clients._embedding_settings import EmbedderSettings, embedder_settings
 from ..clients._llm import ChatModel, LlamaCppModel, OpenAiModel
 from ..clients._vector_store import PersistentVectorStore
 from ..knowledge._index import KnowledgeIndex
@@ -55,10 +56,19 @@ class Services:
         self._config = config
         self.index = _Once(
             "knowledge base",
-            lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=config.embedding_model, store=PersistentVectorStore),
+            lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=self._embedder_settings().name, store=PersistentVectorStore),
         )
-        self.embedder: _Once[Embedder] = _Once("embedding model", lambda: SentenceTransformerEmbedder(config.embedding_model))
+        self.embedder: _Once[Embedder] = _Once("embedding model", lambda: load_embedder(self._embedder_settings()))
         self._model: _Once[ChatModel | None] = _Once("language model", self._load_model)
+
+    def _embedder_settings(self) -> EmbedderSettings:
+        return embedder_settings(
+            self._config.embedding_model,
+            query_prefix=self._config.embedding_query_prefix,
+            passage_prefix=self._config.embedding_passage_prefix,
+            window=self._config.embedding_window,
+            pooling=self._config.embedding_pooling,
+        )
 
     def model(self) -> ChatModel | None:
         """The configured language model, or None when none is configured."""

@@ -12,18 +12,27 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from .._errors import DataError, MissingLibraryError
+from ._convert_asciidoc import read_asciidoc
 from ._convert_html import read_html
+from ._convert_man import read_man
 from ._convert_markdown import read_markdown
 from ._convert_page import Block, Page, PageBuilder, Section
+from ._convert_rst import read_rst
 from ._convert_shortcodes import replace_between
 from ._convert_text import read_text
+from ._convert_xml import read_xml
+from ._option_entries import split_option_entries
+from ._product_versions import parse_version
+from ._rst_directives import DescribeOption
 
 __all__ = ["MAX_BYTES", "Block", "Page", "ReadInclude", "Section", "convert", "format_of"]
 
 # Returns the bytes of an include's target as the page names it, or None when it must not or cannot be inlined.
+# A target that ends in `#part` asks for a part of a file, which may then be a page of its own.
 ReadInclude = Callable[[str], "bytes | None"]
 
 # A larger "page" is a dump, not documentation (the largest of the reference corpus has 0.3 MB).
@@ -33,15 +42,34 @@ _INCLUDE_DEPTH: Final = 3
 _FORMATS: Final = {
     ".md": "markdown",
     ".markdown": "markdown",
+    ".mdx": "markdown",
     ".html": "html",
     ".htm": "html",
     ".txt": "text",
     ".rst": "rst",
+    ".adoc": "asciidoc",
+    ".asciidoc": "asciidoc",
+    ".asc": "asciidoc",
+    ".xml": "xml",
+    ".sgml": "xml",
+    ".docbook": "xml",
+    ".dbk": "xml",
+    ".man": "man",
+    ".mdoc": "man",
     "": "text",
 }
+# Man pages end in their section, which may have a suffix: ssh.1, lmtp.8postfix.
+_MAN_SECTION: Final = re.compile(r"\.[1-9](?!(?:z|gp|g2|ds)$)[a-z]{0,8}$")
 _META_CHARSET: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 # Zero-width, direction and tag characters hide text from the reader but not from a model; control characters are noise.
 _INVISIBLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+# Bold and underlined letters as printers strike them: one over the other.
+_OVERSTRIKE: Final = re.compile("[^\n\x08]\x08")
+# Encodings of Cyrillic text that names none; it has these letters most, in lower case.
+_CYRILLIC: Final = ("cp1251", "koi8-r", "cp866")
+_CYRILLIC_LETTERS: Final = frozenset("оеаинтсрвл")
+# Directives and targets of reStructuredText, which many projects keep in files named .txt.
+_RST_MARK: Final = re.compile(r"^\.\. (?:[\w-]+::(?: |$)|_[^:\n]{1,80}:$)", re.MULTILINE)
 _SERVER_INCLUDE: Final = re.compile(r"""<!--\s*#include\s+(?:virtual|file)\s*=\s*["']([^"']*)["']\s*-->""")
 _HANDLEBARS: Final = (
     re.compile(r"""<script\b[^>]*type\s*=\s*["']text/x-handlebars-template["'][^>]*>""", re.IGNORECASE),
@@ -51,25 +79,31 @@ _HANDLEBARS_TAG: Final = re.compile(r"\{\{([#/!&>^{]?)\s*([\w.]*)[^{}]*\}\}\}?")
 
 
 def format_of(path: str) -> str | None:
-    """Return ``markdown``, ``html``, ``text`` or ``rst`` by the file's name, None when it cannot be converted."""
+    """Return ``markdown``, ``html``, ``text``, ``rst``, ``asciidoc``, ``xml`` or ``man`` by the file's name, None when it cannot be converted."""
     name = posixpath.basename(path).lower()
     if name.endswith(".rst.txt"):  # Sphinx publishes its sources under this name.
         return "rst"
-    return _FORMATS.get(posixpath.splitext(name)[1])
+    suffix = posixpath.splitext(name)[1]
+    return "man" if _MAN_SECTION.fullmatch(suffix) else _FORMATS.get(suffix)
 
 
-def convert(data: bytes, path: str, *, read_include: ReadInclude | None = None, version: str | None = None) -> Page:
+def convert(
+    data: bytes, path: str, *, read_include: ReadInclude | None = None, version: str | None = None, describe_option: DescribeOption | None = None
+) -> Page:
     """Convert a document; ``path`` (relative, with ``/``) tells its format and names it in errors.
 
-    ``version`` of the documentation fills version variables of its templates. Raises DataError when the
-    document is empty, binary, too large or of a format that cannot be converted,
+    ``version`` of the documentation fills version variables of its templates, ``describe_option`` returns the text
+    of options that reStructuredText names without describing them. Raises DataError when the document is empty,
+    binary, too large or of a format that cannot be converted,
     MissingLibraryError without the libraries that read its format.
     """
     kind = format_of(path)
     if kind is None:
-        raise DataError(f"{path} is not Markdown, HTML, plain text or reStructuredText; convert it to one of these.", file=path)
+        raise DataError(f"{path} is not Markdown, HTML, plain text, reStructuredText, AsciiDoc, DocBook or a man page; convert it to one of these.", file=path)
     builder = PageBuilder(path)
     text = _decode(data, path, builder.warnings)
+    if kind == "text" and len(_RST_MARK.findall(text)) > 1:
+        kind = "rst"
 
     def read_included(target: str) -> str | None:
         included = read_include(target) if read_include else None
@@ -79,12 +113,22 @@ def convert(data: bytes, path: str, *, read_include: ReadInclude | None = None, 
         if kind == "markdown":
             read_markdown(text, builder, version=version, read_text=read_included)
         elif kind == "html":
-            read_html(replace_between(_server_includes(text, read_included), *_HANDLEBARS, _unwrap), builder)
+            read_html(replace_between(_server_includes(text, read_included), *_HANDLEBARS, partial(_unwrap, version=version)), builder)
+        elif kind == "rst":
+            read_rst(text, builder, read_text=read_included, version=version, describe_option=describe_option)
+        elif kind == "asciidoc":
+            read_asciidoc(text, builder, version=version, read_text=read_included)
+        elif kind == "xml":
+            read_xml(text, builder, version=version, read_text=read_included)
+        elif kind == "man":
+            read_man(text, builder)
         else:
-            read_text(text, builder, restructured=kind == "rst")
+            read_text(text, builder)
     except ModuleNotFoundError as exc:
         raise MissingLibraryError(exc.name or "lxml", needed_for="converting documents", python=sys.executable) from exc
-    return builder.finish()
+    page = builder.finish()
+    page.sections = split_option_entries(page.sections)
+    return page
 
 
 def _decode(data: bytes, path: str, warnings: list[str]) -> str:
@@ -98,21 +142,39 @@ def _decode(data: bytes, path: str, warnings: list[str]) -> str:
         raise DataError(f"{path} is a binary file; only text can be indexed.", file=path)
     else:
         text = _decode_bytes(data, path, warnings)
-    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""))
+    return _INVISIBLE.sub("", _OVERSTRIKE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")))
 
 
 def _decode_bytes(data: bytes, path: str, warnings: list[str]) -> str:
     declared = _META_CHARSET.search(data[:4096])
-    names = ["utf-8-sig", *([declared.group(1).decode("ascii")] if declared else []), "cp1252", "latin-1"]
-    for name in names:
+    for name in ("utf-8-sig", *([declared.group(1).decode("ascii")] if declared else [])):
         try:
-            text = data.decode(name)
+            return data.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-        if name in ("cp1252", "latin-1"):
-            warnings.append(f"{path} is not UTF-8 and names no other encoding; it was read as {name}.")
+    text = data.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    if broken * 4 <= sum(char > "\x7f" for char in text) - broken:
+        warnings.append(f"{path} is UTF-8 with {broken} broken characters.")
         return text
-    raise AssertionError("latin-1 decodes every byte")
+    name = _legacy_encoding(data)
+    warnings.append(f"{path} is not UTF-8 and names no other encoding; it was read as {name}.")
+    return data.decode(name)
+
+
+def _legacy_encoding(data: bytes) -> str:
+    """Return the encoding of one byte a letter that reads most like text; latin-1 decodes every byte."""
+    high = sum(byte > 0x7F for byte in data)
+    counts = {name: sum(char in _CYRILLIC_LETTERS for char in data.decode(name, errors="ignore")) for name in _CYRILLIC}
+    best = max(counts, key=counts.__getitem__)
+    # A third of running Russian text are these letters; of Western text a few bytes at most happen to be.
+    for name in (*([best] if counts[best] * 4 > high else []), "cp1252"):
+        try:
+            data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        return name
+    return "latin-1"
 
 
 def _server_includes(text: str, read_included: Callable[[str], str | None], depth: int = 0) -> str:
@@ -123,10 +185,13 @@ def _server_includes(text: str, read_included: Callable[[str], str | None], dept
     return _SERVER_INCLUDE.sub(replace, text)
 
 
-def _unwrap(template: str) -> str:
-    """kafka's pages hold their text in a template that the browser fills: take it out, and name its variables."""
+def _unwrap(template: str, *, version: str | None) -> str:
+    """kafka's pages hold their text in a template that the browser fills: take it out, and name or fill its variables."""
+    parsed = parse_version(version) if version else None
+    values = {"dotVersion": ".".join(map(str, parsed[:2]))} if parsed and len(parsed) > 1 else {}
 
     def variable(tag: re.Match[str]) -> str:
-        return "" if tag.group(1) in ("#", "/", "!", "^", ">") else html.escape(f"<{tag.group(2)}>")
+        name = tag.group(2)
+        return "" if tag.group(1) in ("#", "/", "!", "^", ">") else html.escape(values.get(name, f"<{name}>"))
 
     return f"<div>{_HANDLEBARS_TAG.sub(variable, template)}</div>"

@@ -20,7 +20,7 @@ LIST: Final = "list"
 _AGENT_ADDRESSED: Final = re.compile(
     r"\b(?:if|since|because|as)\s+you(?:\s+are|['\u2019]re)\s+(?:an?|the)\s+(?:(?:autonomous|automated|coding|helpful|intelligent)\s+){0,2}"
     r"(?:AI|LLM|GPT|chat\s?bot|(?:large\s+)?language\s+model)\b(?!\s+(?:engineer|developer|researcher|practitioner|user|team|company|operator|admin))"
-    r"|(?:^|[.!?]\s+)\W*(?:attention|(?:note|notice|message|instructions?)\s+(?:to|for))[\s,:!]+(?:all\s+|any\s+)?"
+    r"|(?:^|[.!?]\s{1,20})[^\w\n]{0,20}(?:attention|(?:note|notice|message|instructions?)\s+(?:to|for))[\s,:!]+(?:all\s+|any\s+)?"
     r"(?:AI\s+(?:agents?|assistants?|models?|crawlers?)|LLMs?|language\s+models?|chat\s?bots?)\b"
     r"|\b(?:AI\s+(?:agents?|assistants?|models?)|LLMs?|language\s+models?)\s+(?:reading|processing|crawling|indexing|summari[sz]ing)\s+this\b"
     r"|\b(?:ignore|disregard|forget)\s+(?:(?:all|any|the|your|of)\s+)*(?:previous|prior|preceding|earlier|above)\s+"
@@ -55,6 +55,13 @@ class Page:
     sections: list[Section]
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+
+def code_fence(code: str, language: str = "") -> str:
+    """Return ``code`` as a fenced block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{code}\n{fence}"
 
 
 @dataclass

@@ -10,12 +10,14 @@ import hashlib
 import os
 import posixpath
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from .._errors import DataError
 from ._convert import MAX_BYTES, Page, convert, format_of
+from ._option_tables import OptionTables, is_option_table
 
 # Fewer words than this are a stub (front matter alone, a redirect), not a page.
 _MIN_WORDS: Final = 5
@@ -59,27 +61,40 @@ def _file_sha256(file: Path) -> str:
 def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
     """Yield every visible file below ``path``, in the order of their names, as a page or with the reason why it is none.
 
-    An include whose target is itself a page is not inlined, so that no text is indexed twice.
+    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason tables
+    of options come last, with the options that no page has described.
     """
     root = Path(path)
     inside = root.resolve()
-    for relative, file in _files(root):
-        if (printable := relative.encode(errors="replace").decode()) != relative:
-            yield SkippedFile(printable, "the name is not UTF-8")
-            continue
-        if format_of(relative) is None:
-            yield SkippedFile(relative, f"files of type {posixpath.splitext(relative)[1]} cannot be converted")
-            continue
-        # realpath, unlike resolve(), does not fail on a loop of links.
-        if not Path(os.path.realpath(file)).is_relative_to(inside):
-            yield SkippedFile(relative, "the link leads out of the directory")
+    files = sorted(_files(root), key=lambda entry: is_option_table(entry[0]))
+    tables = OptionTables()
+    for relative, file in files:
+        if is_option_table(relative) and _refusal(relative, file, inside) is None:
+            with suppress(DataError, OSError):  # told when it is its turn to be a page
+                tables.add(_read_bounded(file), relative)
+    for relative, file in files:
+        refusal = _refusal(relative, file, inside)
+        if refusal is not None:
+            yield SkippedFile(relative.encode(errors="replace").decode(), refusal)
             continue
         try:
-            yield _read_page(inside, relative, file, version)
+            yield _read_page(inside, relative, file, version, tables)
         except DataError as error:
             yield SkippedFile(relative, error.message)
         except OSError as error:
             yield SkippedFile(relative, f"cannot be read ({error.strerror})")
+
+
+def _refusal(relative: str, file: Path, inside: Path) -> str | None:
+    """Return why a file is not even opened, None when it is."""
+    if relative.encode(errors="replace").decode() != relative:
+        return "the name is not UTF-8"
+    if format_of(relative) is None and not is_option_table(relative):
+        return f"files of type {posixpath.splitext(relative)[1]} cannot be converted"
+    # realpath, unlike resolve(), does not fail on a loop of links.
+    if not Path(os.path.realpath(file)).is_relative_to(inside):
+        return "the link leads out of the directory"
+    return None if file.is_file() else "not a regular file"
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:
@@ -91,9 +106,7 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _read_page(root: Path, relative: str, file: Path, version: str | None) -> SourcePage | SkippedFile:
-    if not file.is_file():
-        return SkippedFile(relative, "not a regular file")
+def _read_page(root: Path, relative: str, file: Path, version: str | None, tables: OptionTables) -> SourcePage | SkippedFile:
     data = _read_bounded(file)
     digest = hashlib.sha256(data)
 
@@ -105,7 +118,17 @@ def _read_page(root: Path, relative: str, file: Path, version: str | None) -> So
         digest.update(content)
         return content
 
-    page = convert(data, relative, read_include=read_include, version=version)
+    def describe_option(name: str, default: str | None) -> str | None:
+        description = tables.describe(name, default)
+        digest.update((description or "").encode())
+        return description
+
+    if is_option_table(relative):
+        page = tables.page_of(data, relative)
+        if not page.sections:
+            return SkippedFile(relative, "other pages describe all of its options")
+    else:
+        page = convert(data, relative, read_include=read_include, version=version, describe_option=describe_option)
     words = sum(len(block.text.split()) for section in page.sections for block in section.blocks)
     if words < _MIN_WORDS:
         return SkippedFile(relative, "no text in it beyond its headings" if words == 0 else f"only {words} words of text in it")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import datetime
@@ -20,19 +21,25 @@ import typing as t
 
 from .._errors import DataError
 from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
+from ._sounds import latin_keys
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy
 
     from ..clients._embedding import Embedder
     from ..clients._vector_store import PersistentVectorStore
 
 _EMBED_BATCH = 128
+SECTION_SHARE = 0.2  # of a chunk's vector in the vector store that is its section's mean
+_VERSION_COLUMNS = "id, kind, product, version, source, digest, collection, indexed_at, chunks"
+_NAME = re.compile(r"[A-Za-z]{3,20}")
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE version (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, product TEXT NOT NULL, version TEXT NOT NULL,
-    source TEXT NOT NULL, digest TEXT NOT NULL, collection TEXT NOT NULL, indexed_at TEXT NOT NULL,
+    source TEXT NOT NULL, digest TEXT NOT NULL, collection TEXT NOT NULL, indexed_at TEXT NOT NULL, chunks INTEGER NOT NULL,
     UNIQUE (kind, product, version));
 CREATE TABLE page (
     id INTEGER PRIMARY KEY, version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, path TEXT NOT NULL,
@@ -46,11 +53,9 @@ CREATE TABLE placement (
     PRIMARY KEY (page_id, ordinal)) WITHOUT ROWID;
 CREATE INDEX placement_chunk ON placement (chunk_id, version_id);
 CREATE INDEX placement_version ON placement (version_id, chunk_id);
-CREATE VIRTUAL TABLE chunk_text USING fts5 (title, headings, text, content='chunk', content_rowid='id', tokenize='porter unicode61');
-CREATE TRIGGER chunk_added AFTER INSERT ON chunk BEGIN
-    INSERT INTO chunk_text (rowid, title, headings, text) VALUES (new.id, new.title, new.headings, new.text); END;
-CREATE TRIGGER chunk_removed AFTER DELETE ON chunk BEGIN
-    INSERT INTO chunk_text (chunk_text, rowid, title, headings, text) VALUES ('delete', old.id, old.title, old.headings, old.text); END;
+CREATE TABLE vocabulary (
+    version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, sound TEXT NOT NULL, word TEXT NOT NULL, chunks INTEGER NOT NULL,
+    PRIMARY KEY (version_id, sound, word)) WITHOUT ROWID;
 """
 
 
@@ -66,6 +71,12 @@ class IndexedVersion:
     digest: str
     collection: str
     indexed_at: str
+    chunks: int
+
+    @property
+    def words_table(self) -> str:
+        """The full-text table of this version's chunks, rowid = chunk id. Its own, so that a word's rarity is that in this documentation."""
+        return f"words_{self.id}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +103,16 @@ class IndexReport:
 class KnowledgeIndex:
     """The knowledge base in ``directory``. One process may have it open (the gateway sees to that); threads may share it."""
 
-    def __init__(self, directory: str | os.PathLike[str], *, embedder_name: str, store: Callable[[str], PersistentVectorStore]) -> None:
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        embedder_name: str,
+        store: Callable[[str], PersistentVectorStore],
+        section_share: float = SECTION_SHARE,
+    ) -> None:
         self._directory = pathlib.Path(directory)
+        self._section_share = section_share
         self._embedder_name = embedder_name
         self._write_lock = threading.Lock()
         self._local = threading.local()
@@ -150,7 +169,7 @@ class KnowledgeIndex:
         found = dict(connection.execute("SELECT name, value FROM setting"))
         for part, value in made_with.items():
             if found.get(part) != value:
-                other_way = ", or set embedding_model back" if part == "embedder" else ""
+                other_way = ", or set the embedding options back" if part == "embedder" else ""
                 raise DataError(
                     f"The knowledge base in {self._directory} was made with the {part} '{found.get(part)}', not '{value}'; "
                     f"remove that directory and index again with playbooks/ingest.yml{other_way}."
@@ -163,19 +182,31 @@ class KnowledgeIndex:
         for name in present - wanted.keys():
             self.store.delete(name)
         for name in wanted.keys() - present:
-            rows = self.connection.execute("SELECT DISTINCT chunk_id FROM placement WHERE version_id = ?", (wanted[name].id,))
-            self._fill_collection(name, [row[0] for row in rows])
+            rows = self.connection.execute("SELECT page_id, section, chunk_id FROM placement WHERE version_id = ?", (wanted[name].id,))
+            sections: dict[tuple[int, int], list[int]] = {}
+            for page_id, section, chunk_id in rows:
+                sections.setdefault((page_id, section), []).append(chunk_id)
+            self._fill_collection(name, sections.values())
 
     # -- reading -------------------------------------------------------------------------------------------------------------
 
     def versions(self) -> list[IndexedVersion]:
         """Everything that is indexed, by kind, product and version."""
-        rows = self.connection.execute("SELECT id, kind, product, version, source, digest, collection, indexed_at FROM version ORDER BY kind, product, version")
+        rows = self.connection.execute(f"SELECT {_VERSION_COLUMNS} FROM version ORDER BY kind, product, version")  # noqa: S608 - constants
         return [IndexedVersion(*row) for row in rows]
 
     def find(self, kind: str, product: str, version: str) -> IndexedVersion | None:
         """The indexed version of that name, if there is one."""
         return next((known for known in self.versions() if (known.kind, known.product, known.version) == (kind, product, version)), None)
+
+    def similar_sounding(self, version_ids: Sequence[int], sound: str) -> dict[str, int]:
+        """Words of these versions that sound so, with the number of chunks that have them."""
+        marks = ", ".join("?" * len(version_ids))
+        rows = self.connection.execute(
+            f"SELECT word, sum(chunks) FROM vocabulary WHERE version_id IN ({marks}) AND sound = ? GROUP BY word",  # noqa: S608 - only marks are filled in
+            (*version_ids, sound),
+        )
+        return dict(rows.fetchall())
 
     # -- writing -------------------------------------------------------------------------------------------------------------
 
@@ -216,15 +247,19 @@ class KnowledgeIndex:
         embedded = self._embed_missing(chunks, embedder, progress)
         chunk_ids = self._add_chunks(chunks)
         collection = "-".join((kind, _collection_part(product), _collection_part(version), secrets.token_hex(4)))
-        self._fill_collection(collection, list(chunk_ids.values()))
+        sections: dict[tuple[str, int], list[int]] = {}
+        for page in pages:
+            for chunk in page.chunks:
+                sections.setdefault((page.path, chunk.section_id), []).append(chunk_ids[self._fingerprint(chunk)])
+        self._fill_collection(collection, sections.values())
         old = self.find(kind, product, version)
         with self._transaction() as connection:
             if old:
-                connection.execute("DELETE FROM version WHERE id = ?", (old.id,))
+                self._forget(connection, old)
             now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             version_id = connection.execute(
-                "INSERT INTO version (kind, product, version, source, digest, collection, indexed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (kind, product, version, source, digest, collection, now),
+                "INSERT INTO version (kind, product, version, source, digest, collection, indexed_at, chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (kind, product, version, source, digest, collection, now, len(chunks)),
             ).lastrowid
             for page in pages:
                 page_id = connection.execute(
@@ -238,22 +273,25 @@ class KnowledgeIndex:
                         for ordinal, chunk in enumerate(page.chunks)
                     ),
                 )
+            added = self._version(connection, kind, product, version)
+            connection.execute(f"CREATE VIRTUAL TABLE {added.words_table} USING fts5 (title, headings, text, content='', tokenize='porter unicode61')")
+            distinct = {chunk_ids[key]: chunk for key, chunk in chunks.items()}
+            connection.executemany(
+                f"INSERT INTO {added.words_table} (rowid, title, headings, text) VALUES (?, ?, ?, ?)",  # noqa: S608 - the name is a number
+                ((number, chunk.title, " > ".join(chunk.headings), chunk.text) for number, chunk in distinct.items()),
+            )
+            connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?, ?)", _vocabulary(added.id, distinct.values()))
             self._drop_orphans(connection)
         if old:
             self.store.delete(old.collection)
         self._write_metadata()
         return IndexReport(len(pages), len(chunks), embedded)
 
-    def mark_current(self, kind: str, digest: str) -> None:
-        """Say that everything of this kind is what the source with this digest holds."""
-        with self._write_lock, self._transaction() as connection:
-            connection.execute("UPDATE version SET digest = ? WHERE kind = ?", (digest, kind))
-
     def remove(self, version: IndexedVersion) -> None:
         """Forget one version."""
         with self._write_lock:
             with self._transaction() as connection:
-                connection.execute("DELETE FROM version WHERE id = ?", (version.id,))
+                self._forget(connection, version)
                 self._drop_orphans(connection)
             self.store.delete(version.collection)
             self._write_metadata()
@@ -270,7 +308,7 @@ class KnowledgeIndex:
         progress(0, len(missing))
         for start in range(0, len(missing), _EMBED_BATCH):
             batch = missing[start : start + _EMBED_BATCH]
-            vectors = embedder.embed([chunks[key].embed_text for key in batch])
+            vectors = embedder.embed_passages([chunks[key].embed_text for key in batch])
             with self._transaction():
                 rows = ((key, vector.tobytes()) for key, vector in zip(batch, vectors, strict=True))
                 connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
@@ -286,16 +324,38 @@ class KnowledgeIndex:
             )
             return {key: connection.execute("SELECT id FROM chunk WHERE fingerprint = ?", (key,)).fetchone()[0] for key in chunks}
 
-    def _fill_collection(self, name: str, chunk_ids: list[int]) -> None:
+    def _fill_collection(self, name: str, sections: Iterable[list[int]]) -> None:
+        """Fill a collection with the vectors of the chunks of each section, each drawn towards the mean of its section.
+
+        The mean is not made a unit vector again: a section about many things draws less, and one option's own entry gains.
+        """
         import numpy
 
-        vectors = [
-            numpy.frombuffer(
-                self.connection.execute("SELECT vector FROM vector JOIN chunk USING (fingerprint) WHERE chunk.id = ?", (number,)).fetchone()[0], numpy.float32
-            )
-            for number in chunk_ids
-        ]
-        self.store.create(name, chunk_ids, numpy.stack(vectors) if vectors else numpy.empty((0, 0), numpy.float32))
+        share = self._section_share
+        vectors: dict[int, numpy.ndarray[t.Any, t.Any]] = {}
+        for chunk_ids in sections:
+            own = numpy.stack([self._vector(number) for number in chunk_ids])
+            drawn = ((1 - share) * own + share * own.mean(axis=0)).astype(numpy.float32)
+            for number, vector in zip(chunk_ids, drawn, strict=True):
+                vectors.setdefault(number, vector)
+        self.store.create(name, list(vectors), numpy.stack(list(vectors.values())) if vectors else numpy.empty((0, 0), numpy.float32))
+
+    def _vector(self, chunk_id: int) -> numpy.ndarray[t.Any, t.Any]:
+        import numpy
+
+        row = self.connection.execute("SELECT vector FROM vector JOIN chunk USING (fingerprint) WHERE chunk.id = ?", (chunk_id,)).fetchone()
+        return numpy.frombuffer(row[0], numpy.float32)
+
+    @staticmethod
+    def _version(connection: sqlite3.Connection, kind: str, product: str, version: str) -> IndexedVersion:
+        found = f"SELECT {_VERSION_COLUMNS} FROM version WHERE kind = ? AND product = ? AND version = ?"  # noqa: S608 - constants
+        row = connection.execute(found, (kind, product, version)).fetchone()
+        return IndexedVersion(*row)
+
+    @staticmethod
+    def _forget(connection: sqlite3.Connection, version: IndexedVersion) -> None:
+        connection.execute("DELETE FROM version WHERE id = ?", (version.id,))
+        connection.execute(f"DROP TABLE {version.words_table}")
 
     @staticmethod
     def _drop_orphans(connection: sqlite3.Connection) -> None:
@@ -327,6 +387,12 @@ class KnowledgeIndex:
         draft = target.with_suffix(".new")
         draft.write_text(json.dumps({"versions": listing}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         draft.replace(target)
+
+
+def _vocabulary(version_id: int, chunks: Iterable[Chunk]) -> Iterator[tuple[int, str, str, int]]:
+    """Rows of the words of one version by their sound, with the number of chunks that have them."""
+    count = collections.Counter(word for chunk in chunks for word in set(_NAME.findall(f"{chunk.title} {' '.join(chunk.headings)} {chunk.text}".lower())))
+    return ((version_id, sound, word, number) for word, number in count.items() for sound in latin_keys(word))
 
 
 def _collection_part(name: str) -> str:

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from .._errors import DataError
-from ._chunks import chunk_page
+from ._chunks import CHUNK_TOKENS, chunk_page
 from ._directory_source import SkippedFile, SourcePage, read_pages, tree_sha256
 from ._index import PageChunks
 from ._product_versions import UNVERSIONED
@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
     from ._index import IndexedVersion, KnowledgeIndex
 
 HOUSE = "house"  # the kind of the operator's own runbooks; vendors' documentation is "docs"
+QA = "qa"  # the kind of questions and answers of a community
 _LISTED_SKIPS = 50
 _PROGRESS_SECONDS = 0.5
 
@@ -41,11 +42,13 @@ def index_version(
     report: Callable[[dict[str, t.Any]], None],
     *,
     canonical: Callable[[str], str] = str,
+    chunk_tokens: int = CHUNK_TOKENS,
 ) -> dict[str, t.Any]:
     """Make the index equal to the directory ``path``; return ``{changed, pages, chunks, embedded, skipped_files, skipped_count, seconds}``.
 
-    House runbooks (kind ``house``) are filed under the ``canonical`` product and the version of their front matter. ``report``
-    gets ``{"progress": {"done", "total"}}`` in chunks. Raises DataError when the directory holds no usable page.
+    House runbooks (kind ``house``) are filed under the ``canonical`` product and the version of their front matter, posts (kind
+    ``qa``) under ``product`` and the version of theirs. ``report`` gets ``{"progress": {"done", "total"}}`` in chunks. Raises
+    DataError when the directory holds no usable page.
     """
     started = time.monotonic()
     digest = _digest(path)
@@ -57,44 +60,52 @@ def index_version(
     groups: dict[tuple[str, str], list[SourcePage]] = {}
     for page in found:
         if isinstance(page, SourcePage):
-            filed = _front_matter(page, canonical) if kind == HOUSE else (product, version)
-            groups.setdefault(filed, []).append(page)
+            groups.setdefault(_filed_under(page, kind, product, version, canonical), []).append(page)
     if not groups:
         raise DataError(f"{path} holds no document that can be read ({len(skipped)} files skipped); put Markdown, HTML or text files there.", file=path)
 
-    chunked = {group: [_chunk(page, group[0] or kind, embedder()) for page in pages] for group, pages in groups.items()}
+    chunked = {group: [_chunk(page, group[0] or kind, embedder(), chunk_tokens) for page in pages] for group, pages in groups.items()}
     progress = _Progress(report, sum(len(page.chunks) for pages in chunked.values() for page in pages))
     totals = {"pages": 0, "chunks": 0, "embedded": 0}
     for (group_product, group_version), pages in chunked.items():
-        # One group is indexed whole or not at all; of several, none is current before all are there.
-        own_digest = digest if len(chunked) == 1 else ""
-        done = index.put(kind, group_product, group_version, pages, source=path, digest=own_digest, embedder=embedder(), progress=progress.group)
+        group_digest = _group_digest(digest, len(chunked))
+        done = index.put(kind, group_product, group_version, pages, source=path, digest=group_digest, embedder=embedder(), progress=progress.group)
         progress.end_group(sum(len(page.chunks) for page in pages))
         for name in totals:
             totals[name] += getattr(done, name)
     for old in known:
         if (old.product, old.version) not in groups:
             index.remove(old)
-    if len(chunked) > 1:
-        index.mark_current(kind, digest)
     listed = [f"{entry.relative_path}: {entry.reason}" for entry in skipped[:_LISTED_SKIPS]]
     return {"changed": True, **totals, "skipped_files": listed, "skipped_count": len(skipped), "seconds": round(time.monotonic() - started, 1)}
 
 
 def _known(index: KnowledgeIndex, kind: str, product: str, version: str) -> list[IndexedVersion]:
-    """What the index has of this source; all house runbooks are one source."""
-    return [entry for entry in index.versions() if entry.kind == kind and (kind == HOUSE or (entry.product, entry.version) == (product, version))]
+    """What the index has of this source; all house runbooks are one source, and so are all posts about one product."""
+    same_kind = [entry for entry in index.versions() if entry.kind == kind]
+    if kind == HOUSE:
+        return same_kind
+    return [entry for entry in same_kind if entry.product == product and (kind == QA or entry.version == version)]
 
 
 def _is_current(known: list[IndexedVersion], digest: str) -> bool:
-    return bool(known) and all(entry.digest == digest for entry in known)
+    return bool(known) and all(entry.digest == _group_digest(digest, len(known)) for entry in known)
 
 
-def _front_matter(page: SourcePage, canonical: Callable[[str], str]) -> tuple[str, str]:
-    """Product and version for which a house runbook is valid, as it says itself."""
+def _group_digest(digest: str, groups: int) -> str:
+    """The digest of each of a source's groups; with their number in it, none is current before all are there."""
+    return digest if groups == 1 else f"{digest} {groups}"
+
+
+def _filed_under(page: SourcePage, kind: str, product: str, version: str, canonical: Callable[[str], str]) -> tuple[str, str]:
+    """Product and version of a page; runbooks and posts say themselves what they are valid for."""
+    if kind not in (HOUSE, QA):
+        return product, version
     metadata = page.page.metadata
-    product = str(metadata.get("product") or "")
-    return canonical(product) if product else "", str(metadata.get("version") or UNVERSIONED)
+    if kind == HOUSE:
+        own = str(metadata.get("product") or "")
+        product = canonical(own) if own else ""
+    return product, str(metadata.get("version") or UNVERSIONED)
 
 
 def _digest(path: str) -> str:
@@ -104,7 +115,7 @@ def _digest(path: str) -> str:
         raise DataError(f"{path} cannot be read ({exc.strerror}); check the path and its permissions.", file=path) from exc
 
 
-def _chunk(page: SourcePage, product: str, embedder: Embedder) -> PageChunks:
+def _chunk(page: SourcePage, product: str, embedder: Embedder, chunk_tokens: int) -> PageChunks:
     metadata = page.page.metadata
     return PageChunks(
         path=page.relative_path,
@@ -112,7 +123,7 @@ def _chunk(page: SourcePage, product: str, embedder: Embedder) -> PageChunks:
         url=str(metadata.get("url") or ""),
         license=str(metadata.get("license") or ""),
         attribution=str(metadata.get("attribution") or ""),
-        chunks=chunk_page(page.page, product=product, count_tokens=embedder.count_tokens, window=embedder.window),
+        chunks=chunk_page(page.page, product=product, count_tokens=embedder.count_tokens, window=min(chunk_tokens, embedder.window)),
     )
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.infra_llm.assistant.plugins.action import knowledge_index as knowledge_action
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import gateway as gateway_fragment
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import question as question_fragment
 from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as lookup
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import DEFAULT_MODEL
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import POOLINGS
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _app, _config, _services
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
@@ -68,6 +70,7 @@ def test_a_default_is_of_its_type_and_among_its_choices(name: str) -> None:
 def test_the_gateway_is_configured_by_documented_options() -> None:
     assert {field.name for field in dataclasses.fields(_config.GatewayConfig)} == yaml.safe_load(FRAGMENTS["gateway"].DOCUMENTATION)["options"].keys()
     assert SHARED["embedding_model"]["default"] == DEFAULT_MODEL
+    assert SHARED["embedding_pooling"]["choices"] == list(POOLINGS)
     assert SHARED["gateway_idle"]["default"] == 15 * 60, "section 2 of the design"
 
 
@@ -82,13 +85,21 @@ def test_the_gateways_api_has_the_documented_defaults_choices_and_ranges(tmp_pat
         assert (schema[name]["minimum"], schema[name]["maximum"]) == _options._RANGES[name], name
 
 
+def test_a_source_has_the_same_kinds_in_the_api_the_action_and_its_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
+    _app.create_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
+    choices = OWN["knowledge_index"]["kind"]["choices"]
+    assert vars(_app)["Source"].model_json_schema()["properties"]["kind"]["enum"] == choices
+    assert list(knowledge_action._KINDS) == choices
+
+
 def test_the_version_is_the_same_everywhere() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"] == VERSION
 
 
 def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
     known = {*SOURCES, "software", "query", "display", *OWN["knowledge_index"], *OWN["gateway"]}
-    own_names = {"infra_llm_assistant", "infra_llm_result", "infra_llm_found", "infra_llm_indexed", "infra_llm_gateway"}
+    own_names = {"infra_llm_assistant", "infra_llm_result", "infra_llm_found", "infra_llm_indexed", "infra_llm_indexed_posts", "infra_llm_gateway"}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "playbooks").glob("*.yml")), *sorted(ROOT.glob("Makefile"))]:
         text = page.read_text(encoding="utf-8")
         # A name that goes on with a slash or dash is a path, one after a dot the FQCN.

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import SentenceTransformerEmbedder
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder, load_embedder
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import embedder_settings
 
 
 class CountingEmbedder:
@@ -19,6 +20,7 @@ class CountingEmbedder:
 
     name = "counting"
     window = 256
+    multilingual = False
 
     def __init__(self, fail_at_batch: int | None = None) -> None:
         self.texts: list[str] = []
@@ -28,13 +30,15 @@ class CountingEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) + 2 for text in texts]
 
-    def embed(self, texts: Sequence[str]) -> numpy.ndarray[Any, Any]:
+    def embed_passages(self, texts: Sequence[str]) -> numpy.ndarray[Any, Any]:
         self._batches += 1
         if self._batches == self._fail_at_batch:
             raise KeyboardInterrupt
         self.texts.extend(texts)
         numbers = numpy.array([list(hashlib.shake_256(text.encode()).digest(256)) for text in texts], dtype=numpy.float32) - 127.5
         return numbers / numpy.linalg.norm(numbers, axis=1, keepdims=True)
+
+    embed_queries = embed_passages
 
 
 @pytest.fixture
@@ -43,5 +47,5 @@ def counting_embedder() -> type[CountingEmbedder]:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder()
+def embedder() -> Embedder:
+    return load_embedder(embedder_settings())

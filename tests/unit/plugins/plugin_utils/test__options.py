@@ -65,6 +65,8 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
         ({"temperature": "nan"}, "^temperature is 'nan'; set it to a number from 0 to 2.$"),
         ({"timeout": 0}, "^timeout is '0'; set it to a whole number of at least 1.$"),
         ({"gateway_idle": 0}, "^gateway_idle is '0'; set it to a whole number of at least 1.$"),
+        ({"embedding_window": 8}, "^embedding_window is '8'; set it to a whole number from 64 to 32768.$"),
+        ({"embedding_pooling": "max"}, "^embedding_pooling is 'max'; set it to one of mean, cls, last.$"),
         ({"mode": "guess"}, "^mode is 'guess'; set it to one of answer, extractive, context.$"),
         ({"strict_version": ["major"]}, "^strict_version has a wrong value; set it to one of off, minor, exact.$"),
         ({"llm_api_key": ["s3cret"]}, "^llm_api_key has a wrong value; set it to a text.$"),
@@ -83,6 +85,21 @@ def test_paths_of_the_gateway_do_not_depend_on_its_working_directory(tmp_path: P
     config = gateway_config(options)
     assert (config.state_dir, config.model_path, config.embedding_model) == tuple(f"{tmp_path}/{name}" for name in ("state", "model.gguf", "embedder"))
     assert gateway_config(read()).embedding_model == "all-MiniLM-L6-v2"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for written in ("model.gguf", "~/model.gguf"):
+        assert gateway_config(read(embedding_model=written)).embedding_model == f"{tmp_path}/model.gguf"
+
+
+def test_the_embedders_settings_reach_the_gateway_with_the_blank_at_a_prefixs_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {getattr(gateway_config(read()), f"embedding_{name}") for name in ("query_prefix", "passage_prefix", "window", "pooling")} == {None}
+    configure(tmp_path, monkeypatch, "embedding_query_prefix = 'query: '\nembedding_window = 300\n")
+    config = gateway_config(read({"infra_llm_embedding_passage_prefix": "passage: "}, embedding_pooling="cls"))
+    assert (config.embedding_query_prefix, config.embedding_passage_prefix, config.embedding_window, config.embedding_pooling) == (
+        "query: ",
+        "passage: ",
+        300,
+        "cls",
+    )
 
 
 @pytest.mark.parametrize("source", ["argument", "variable", "environment", "ini"])

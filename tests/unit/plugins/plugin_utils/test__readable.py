@@ -37,6 +37,12 @@ Warnings
     )
 
 
+def test_a_community_answer_names_its_author_and_licence() -> None:
+    post = source(1, kind="qa", served_version="unversioned", match="unversioned", attribution="J. Doe", license="CC BY-SA 4.0", url="https://qa.example.org/1")
+    text = readable({"language": "en", "answer": "A", "sources": [post], "warnings": []})
+    assert "kafka community answer (no version, J. Doe, CC BY-SA 4.0): https://qa.example.org/1" in text
+
+
 @pytest.mark.parametrize(
     ("changes", "shown"),
     [

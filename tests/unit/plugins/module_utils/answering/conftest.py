@@ -62,7 +62,15 @@ def infrastructure() -> dict[str, Any]:
 @pytest.fixture
 def passage() -> MakePassage:
     def make(
-        number: int, text: str = "Copy the replicas.", *, match: str = "exact", served: str = "3.4.0", kind: str = "docs", product: str = "kafka"
+        number: int,
+        text: str = "Copy the replicas.",
+        *,
+        match: str = "exact",
+        served: str = "3.4.0",
+        kind: str = "docs",
+        product: str = "kafka",
+        url: str = "",
+        attribution: str = "",
     ) -> Passage:
         return Passage(
             key=(product, served, f"page{number}.md", number),
@@ -73,9 +81,9 @@ def passage() -> MakePassage:
             headings="Replication > Fetchers",
             path=f"page{number}.md",
             anchor="fetchers",
-            url="",
+            url=url,
             license="Apache-2.0",
-            attribution="",
+            attribution=attribution,
             text=text,
             score=1.0 / number,
         )

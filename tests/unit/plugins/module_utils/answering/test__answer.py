@@ -106,6 +106,16 @@ def test_documentation_of_other_versions_is_warned_about(engine: MakeEngine, cha
     assert "model" not in result
 
 
+def test_a_post_without_an_address_is_found_by_its_place_in_the_directory(engine: MakeEngine, counting_embedder: Any) -> None:
+    text = "A second fetcher helps num.replica.fetchers."
+    post = PageChunks("version_agnostic/7.md", "Slow?", "", "CC BY-SA 4.0", "J. Doe", [Chunk("Slow?", (), "", text, text, 0, 0)])
+    made = engine()
+    made.index.put("qa", "kafka", "unversioned", [post], source="/qa", digest="q", embedder=counting_embedder())
+    sources = answer(asked(mode="extractive"), made)["sources"]
+    shown = [(source["url"], source["license"], source["attribution"]) for source in sources if source["kind"] == "qa"]
+    assert shown == [("stackoverflow/kafka/version_agnostic/7.md", "CC BY-SA 4.0", "J. Doe")]
+
+
 def test_without_a_model_it_quotes_and_says_so_or_fails_when_told_to(engine: MakeEngine) -> None:
     result = answer(QUESTION, engine())
     assert result["mode"] == "extractive"

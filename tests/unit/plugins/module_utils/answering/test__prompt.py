@@ -27,6 +27,13 @@ def test_the_order_is_rules_infrastructure_passages_question(infrastructure: dic
     assert [entry.title for entry in prompt.passages] == ["Page 1", "Page 2"]
 
 
+def test_a_community_answer_is_not_passed_off_as_documentation(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
+    posts = [passage(1, kind="qa", attribution="J. Doe,\nStack Overflow"), passage(2, kind="qa", served="unversioned", match="unversioned")]
+    content = build(posts, infrastructure, scripted_model(Completion("", finished=True))).messages[1]["content"]
+    assert "[1] community answer about kafka 3.4.0 (J. Doe, Stack Overflow), not the vendor's documentation: Page 1 > Replication" in content
+    assert "[2] community answer about kafka, not the vendor's documentation: Page 2 > Replication" in content
+
+
 def test_two_questions_that_find_the_same_passages_share_all_but_the_question(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
     model = scripted_model(Completion("", finished=True))
     first = build([passage(3), passage(1), passage(2)], infrastructure, model, "How do I restart it?").messages

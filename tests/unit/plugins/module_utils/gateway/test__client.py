@@ -121,7 +121,7 @@ def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engi
 
     question = {"question": "osd_max_backfills", "targets": [{"product": "ceph", "version": "17.2.6"}]}
     result = client.request("POST", "/query", question, timeout=60)
-    assert (result["mode"], result["sources"][0]["url"], result["sources"][0]["match"]) == ("extractive", "ceph/17/osd.md", "same_minor")
+    assert (result["mode"], result["sources"][0]["url"], result["sources"][0]["match"]) == ("extractive", "ceph/17/osd.md#backfill", "same_minor")
     assert "osd_max_backfills" not in Path(config().log_path).read_text(), "questions are not logged"
 
     with pytest.raises(ConfigError, match=r"The request's max_tokens is wrong: Input should be greater than or equal to 1\."):

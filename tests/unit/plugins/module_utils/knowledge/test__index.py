@@ -107,7 +107,7 @@ def die():
 
 class Embedder:
     batches = 0
-    def embed(self, texts):
+    def embed_passages(self, texts):
         self.batches += 1
         if where == "embedding" and self.batches == 2:
             die()
@@ -146,11 +146,11 @@ def test_opening_drops_collections_that_nobody_knows_and_rebuilds_missing_ones(t
     index, embedder = open_index(tmp_path), counting_embedder()
     put(index, embedder, "3.4", page("a", *numbered(5)))
     wanted = index.versions()[0].collection
-    index.store.create("docs-kafka-3.4-leftover", [1], embedder.embed(["x"]))
+    index.store.create("docs-kafka-3.4-leftover", [1], embedder.embed_passages(["x"]))
     index.store.delete(wanted)
     again = open_index(tmp_path)
     assert again.store.collections() == {wanted}
-    vector = embedder.embed(["kafka > A > Section\nentry number3 of the page"])[0]
+    vector = embedder.embed_passages(["kafka > A > Section\nentry number3 of the page"])[0]
     assert [round(similarity, 3) for number, similarity in again.store.nearest(wanted, vector, 1)] == [1.0]
 
 

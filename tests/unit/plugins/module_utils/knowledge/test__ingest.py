@@ -27,7 +27,7 @@ def write(directory: Path, **pages: str) -> str:
 
 
 def ingest(index: KnowledgeIndex, embedder: Any, path: str, *, kind: str = "docs", events: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    product, version = ("kafka", "3.4") if kind == "docs" else ("", "unversioned")
+    product, version = {"docs": ("kafka", "3.4"), "qa": ("kafka", "unversioned")}.get(kind, ("", "unversioned"))
     return index_version(index, lambda: embedder, kind, product, version, path, [].append if events is None else events.append)
 
 
@@ -55,6 +55,31 @@ def test_runbooks_are_filed_under_their_front_matter_and_forgotten_with_it(tmp_p
     (tmp_path / "house" / "b.md").unlink()
     ingest(index, counting_embedder(), path, kind="house")
     assert [(known.product, known.version) for known in index.versions()] == [("", "unversioned")]
+
+
+def test_posts_about_one_product_are_one_source_filed_under_their_versions(tmp_path: Path, index: KnowledgeIndex, counting_embedder: Any) -> None:
+    lag = "---\nproduct: ceph\n---\n# Lag\n\nLook at the lag of the consumer group first.\n"
+    fetchers = "# Fetchers\n\nIn this version a second fetcher helps a slow replica.\n"
+    for name, text in {"version_agnostic/1": lag, "version_specific/2": f"---\nversion: 3.10\n---\n{fetchers}", "version_specific/3": fetchers}.items():
+        (tmp_path / "qa" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "qa" / f"{name}.md").write_text(text, encoding="utf-8")
+    path, embedder = str(tmp_path / "qa"), counting_embedder()
+    ceph = write(tmp_path / "ceph", a="# Backfill\n\nLower the number of backfills for an hour.\n", b=f"---\nversion: 17\n---\n{lag}")
+
+    def known() -> list[tuple[str, str, str]]:
+        return [(entry.kind, entry.product, entry.version) for entry in index.versions() if entry.product == "kafka"]
+
+    index_version(index, lambda: embedder, "qa", "ceph", "unversioned", ceph, [].append)
+    ingest(index, embedder, write(tmp_path / "docs", a=fetchers))
+    assert ingest(index, embedder, path, kind="qa")["pages"] == 3
+    assert known() == [("docs", "kafka", "3.4"), ("qa", "kafka", "3.10"), ("qa", "kafka", "unversioned")]
+    for product, source in (("kafka", path), ("ceph", ceph)):
+        assert check_version(index, "qa", product, "unversioned", source) == {"changed": False}, "one product's posts do not touch another's"
+    (tmp_path / "qa" / "version_specific" / "2.md").write_text(f"---\nversion: 3.4\n---\n{fetchers}", encoding="utf-8")
+    again = ingest(index, embedder, path, kind="qa")
+    assert (again["changed"], again["embedded"]) == (True, 0)
+    assert known() == [("docs", "kafka", "3.4"), ("qa", "kafka", "3.4"), ("qa", "kafka", "unversioned")]
+    assert check_version(index, "qa", "ceph", "unversioned", ceph) == {"changed": False}
 
 
 def test_files_that_give_no_page_are_named_and_a_directory_without_any_page_is_an_error(tmp_path: Path, index: KnowledgeIndex, counting_embedder: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import SentenceTransformerEmbedder
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ingest import index_version
@@ -58,13 +58,14 @@ Blocks of two hours are joined into larger ones in the background.
 Recording rules can be computed for the past with promtool.
 """
 HOUSE = "# Reboot of a server\n\n## Before\n\nTell the shift in the chat, then silence the alerts of the host for thirty minutes.\n"
+POST = "---\nlicense: CC BY-SA 4.0\nattribution: J. Doe\n---\n# Why is a zombie fetcher stuck?\n\n{text}\n"
 HOUSE_KAFKA = (
     "---\nproduct: kafka\n---\n# Restart of our brokers\n\n## Order\n\nRestart the brokers of the north site first, wait ten minutes, then go south.\n"
 )
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Ask:
+def ask(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Ask:
     root = tmp_path_factory.mktemp("search")
     index = KnowledgeIndex(root / "knowledge", embedder_name=embedder.name, store=PersistentVectorStore)
 
@@ -80,6 +81,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerE
     add("docs", "ceph", "quincy", osd=CEPH)
     add("docs", "prometheus", "2.45.0", storage=PROMETHEUS)
     add("house", "", "unversioned", reboot=HOUSE, kafka=HOUSE_KAFKA)
+    always, old, new = (
+        POST.format(text=text) for text in ("Kill the process that holds its socket.", "Before 3.0 only a restart helps.", "It ends by itself within a minute.")
+    )
+    add("qa", "kafka", "unversioned", always=always, old=old.replace("---", "---\nversion: 3.0", 1), new=new.replace("---", "---\nversion: 3.4", 1))
+    add("qa", "redis", "unversioned", always=always, old=old.replace("---", "---\nversion: 6.0", 1))
 
     def run(question: str, *targets: tuple[str, str | None] | tuple[str, str | None, bool], strictness: str = "off", count: int = 8) -> SearchResult:
         return search(index, question, [Target(*target) for target in targets], embedder=lambda: embedder, strictness=strictness, count=count)
@@ -140,6 +146,27 @@ def test_runbooks_of_the_house_are_served_beside_the_documentation(ask: Ask) -> 
     result = ask("In which order do I restart the brokers?", ("kafka", "3.4.0"))
     assert {passage.kind for passage in result.passages[:3]} == {"docs", "house"}
     assert "kafka" not in {passage.product for passage in ask("In which order do I restart the brokers?", ("ceph", "17.2.6")).passages}
+
+
+def test_posts_are_served_by_version_beside_the_documentation_and_name_their_author(ask: Ask) -> None:
+    posts = [passage for passage in ask("zombie fetcher stuck", ("kafka", "3.4.1")).passages if passage.kind == "qa"]
+    assert {(passage.path, passage.match.served_version, passage.match.match) for passage in posts} == {
+        ("always.md", "unversioned", "unversioned"),
+        ("new.md", "3.4", "same_minor"),
+    }
+    assert {(passage.attribution, passage.license) for passage in posts} == {("J. Doe", "CC BY-SA 4.0")}
+    assert "qa" not in {passage.kind for passage in ask("zombie fetcher stuck", ("ceph", "17.2.6")).passages}
+
+
+def test_posts_alone_document_no_product_and_are_not_reported_as_its_documentation(ask: Ask) -> None:
+    alone = ask("zombie fetcher stuck", ("redis", "7.2"))
+    assert {passage.match.served_version for passage in alone.passages if passage.kind == "qa"} == {"unversioned", "6.0"}
+    assert (alone.undocumented, alone.matches, alone.refused) == ([Target("redis", "7.2")], [], [])
+    strict = ask("zombie fetcher stuck", ("redis", "7.2"), strictness="minor")
+    assert {passage.match.served_version for passage in strict.passages if passage.kind == "qa"} == {"unversioned"}
+    assert strict.refused == []
+    kafka = ask("zombie fetcher stuck", ("kafka", "2.8.0"))
+    assert [(match.served_version, match.match) for _product, match in kafka.matches] == [("2.8", "same_minor")]
 
 
 def test_without_a_product_only_general_runbooks_are_searched(ask: Ask) -> None:

@@ -66,7 +66,7 @@ def test_jekyll_syntax() -> None:
         "Use [RPM]({{site.url}}{{site.baseurl}}/rpm/){:target='_blank'}.\n\n```bash\ntar -xf opensearch-{{site.opensearch_version}}.tar.gz\n```\n"
         "{% include copy.html %}\n"
     )
-    assert text_of(converted) == "Do not do this.\nUse RPM.\n```bash\ntar -xf opensearch-<opensearch_version>.tar.gz\n```"
+    assert text_of(converted) == "Warning: Do not do this.\nUse RPM.\n```bash\ntar -xf opensearch-<opensearch_version>.tar.gz\n```"
 
 
 def test_kafka_html_template_and_includes() -> None:
@@ -158,7 +158,7 @@ def test_restructured_text() -> None:
     )
     assert converted.title == "OSDs"
     assert (converted.sections[0].headings, converted.sections[0].anchor) == (("Adding",), "adding")
-    assert text_of(converted) == "Run `ceph orch` as in the guide:\n```\n$ ceph -s\n```\n```bash\nceph osd tree\n```\nNote:\nWait."
+    assert text_of(converted) == "Run `ceph orch` as in the guide:\n```\n$ ceph -s\n```\n```bash\nceph osd tree\n```\nNote: Wait."
 
 
 def test_plain_text() -> None:
