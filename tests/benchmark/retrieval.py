@@ -38,9 +38,9 @@ from module_utils.knowledge._chunks import CHUNK_TOKENS, CHUNKER_VERSION  # noqa
 from module_utils.knowledge._index import SECTION_SHARE, KnowledgeIndex  # noqa: E402
 from module_utils.knowledge._ingest import index_version  # noqa: E402
 from module_utils.knowledge._ranking import Ranking  # noqa: E402
-from module_utils.knowledge._russian import Methods  # noqa: E402
 from module_utils.knowledge._search import Target, search  # noqa: E402
-from module_utils.knowledge._search_text import Reading  # noqa: E402
+from module_utils.knowledge.questions._russian import Methods  # noqa: E402
+from module_utils.knowledge.questions._search_text import Reading  # noqa: E402
 
 PASSAGES = 60  # enough for 1,500 words of short ones
 FIRST = 5

@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT / "plugins"))
 from module_utils.clients._embedding import load_embedder  # noqa: E402
 from module_utils.clients._embedding_settings import embedder_settings  # noqa: E402
 from module_utils.knowledge._chunks import CHUNK_TOKENS, Chunk, chunk_page  # noqa: E402
-from module_utils.knowledge._convert_page import Page  # noqa: E402
-from module_utils.knowledge._directory_source import SkippedFile, SourcePage, read_pages  # noqa: E402
+from module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages  # noqa: E402
+from module_utils.knowledge.documents._page import Page  # noqa: E402
 
 CORPUS = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared") / "corpus"
 # Left by a converter that did not know a site generator's syntax; in code they may be content.

@@ -13,8 +13,8 @@ import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
 from ..infrastructure._versions_in_text import find_versions
-from ..knowledge._language import language_of
 from ..knowledge._search import Passage, SearchResult, Target, search
+from ..knowledge.questions._language import language_of
 from ._extractive import origin, quotations
 from ._phrases import phrase
 from ._prompt import build_prompt

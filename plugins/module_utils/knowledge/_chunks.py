@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ._convert_page import LIST, TABLE, Page
+from .documents._page import LIST, TABLE, Page
 
 # Part of the index's identity: an index of another number is rebuilt.
 CHUNKER_VERSION: Final = 2

@@ -21,7 +21,7 @@ import typing as t
 
 from .._errors import DataError
 from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
-from ._sounds import latin_keys
+from .questions._sounds import latin_keys
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

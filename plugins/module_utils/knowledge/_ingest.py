@@ -11,9 +11,9 @@ import typing as t
 
 from .._errors import DataError
 from ._chunks import CHUNK_TOKENS, chunk_page
-from ._directory_source import SkippedFile, SourcePage, read_pages, tree_sha256
 from ._index import PageChunks
 from ._product_versions import UNVERSIONED
+from .documents._directory_source import SkippedFile, SourcePage, read_pages, tree_sha256
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ import math
 import time
 import typing as t
 
-from ._language import language_of
-from ._search_text import Alternative, Reading, SearchText, search_text
-from ._sounds import cyrillic_key
+from .questions._language import language_of
+from .questions._search_text import Alternative, Reading, SearchText, search_text
+from .questions._sounds import cyrillic_key
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

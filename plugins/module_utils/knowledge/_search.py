@@ -16,7 +16,7 @@ from .._errors import DataError
 from ..clients._vector_store import CollectionGoneError
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 from ._ranking import Hit, Ranking, rank
-from ._search_text import words_of
+from .questions._search_text import words_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

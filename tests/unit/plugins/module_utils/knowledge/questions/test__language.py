@@ -1,0 +1,23 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.questions._language import language_of
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I drain a node?", "en"),
+        ("как перезапустить брокер?", "ru"),
+        ("kubectl drain --ignore-daemonsets завис, что делать?", "ru"),
+        ("Why does kafka-topics.sh --describe say 'реплика'?", "en"),
+        ("", "en"),
+        ("42 %", "en"),
+    ],
+)
+def test_the_language_is_that_of_the_letters(text: str, language: str) -> None:
+    assert language_of(text) == language
