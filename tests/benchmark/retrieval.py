@@ -31,6 +31,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "plugins")]
 
 from _report import host_facts, percentile  # noqa: E402
+from module_utils._errors import DataError, InfraLlmError  # noqa: E402
 from module_utils.clients._embedding import load_embedder  # noqa: E402
 from module_utils.clients._embedding_settings import DEFAULT_MODEL, embedder_settings  # noqa: E402
 from module_utils.clients._vector_store import PersistentVectorStore  # noqa: E402
@@ -91,6 +92,8 @@ def main() -> None:
     parser.add_argument("--missed", action="store_true", help="list the questions that are not answered within 600 words")
     parser.add_argument("--json", metavar="OUT", type=pathlib.Path, help="write the numbers as JSON")
     arguments = parser.parse_args()
+    if arguments.json and not arguments.json.resolve().parent.is_dir():
+        sys.exit(f"{arguments.json} cannot be written: its directory is not there.")
     rows = read_golden(arguments.golden or sorted((shared / "golden").glob("*.jsonl")), arguments.corpus)
 
     embedder = load_embedder(embedder_settings(arguments.embedding_model))
@@ -137,7 +140,11 @@ def read_golden(files: t.Iterable[pathlib.Path], corpus: pathlib.Path) -> list[R
     """Read the questions; ends the program with one sentence about the first that cannot be asked."""
     rows = []
     for file in files:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as exc:
+            sys.exit(f"{file} cannot be read ({exc}); give a UTF-8 file of questions.")
+        for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
@@ -145,7 +152,8 @@ def read_golden(files: t.Iterable[pathlib.Path], corpus: pathlib.Path) -> list[R
                 missing = {"id", "question", "lang", "product", "kind", "deployed_version", "expect_version", "evidence"} - row.keys()
                 if missing:
                     sys.exit(f"{file}:{number} has no {', '.join(sorted(missing))}; docs/search.md says what a question has.")
-                phrases = [(item["file"], item["phrase"]) for item in row["evidence"]]
+                row.update({name: str(row[name]) for name in ("deployed_version", "expect_version", "product", "lang", "kind")})
+                phrases = [(str(item["file"]), str(item["phrase"])) for item in row["evidence"]]
                 documented = corpus / row["product"]
             except (ValueError, LookupError, TypeError, AttributeError) as exc:
                 sys.exit(f"{file}:{number} is not a golden question ({exc}); docs/search.md says what one has.")
@@ -159,9 +167,16 @@ def read_golden(files: t.Iterable[pathlib.Path], corpus: pathlib.Path) -> list[R
 
 def build(index: KnowledgeIndex, embedder: t.Any, corpus: pathlib.Path, products: list[str], chunk_tokens: int) -> None:
     """Index what has changed of these products."""
+    for known in index.versions():
+        if not (corpus / known.product / known.version).is_dir():
+            index.remove(known)
     for product in products:
         for version in sorted(path for path in (corpus / product).iterdir() if path.is_dir()):
-            done = index_version(index, lambda: embedder, "docs", product, version.name, str(version), lambda event: None, chunk_tokens=chunk_tokens)
+            try:
+                done = index_version(index, lambda: embedder, "docs", product, version.name, str(version), lambda event: None, chunk_tokens=chunk_tokens)
+            except DataError as exc:
+                print(f"not indexed: {product} {version.name}: {exc.message}", file=sys.stderr)
+                continue
             if done["changed"]:
                 print(
                     f"indexed {product} {version.name}: {done['pages']} pages, {done['chunks']} chunks, {done['embedded']} embedded in {done['seconds']} s, "
@@ -245,4 +260,7 @@ def ablate(index: KnowledgeIndex, embedder: t.Any, rows: list[Row], real: list[O
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InfraLlmError as exc:
+        sys.exit(exc.message)

@@ -56,6 +56,11 @@ class PersistentVectorStore:
         with self._errors():
             return {collection.name for collection in self._client.list_collections()}
 
+    def count(self, name: str) -> int:
+        """Number of vectors in the collection ``name``, which exists."""
+        with self._errors():
+            return int(self._client.get_collection(name, embedding_function=None).count())
+
     def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
         """Make the collection ``name`` with one vector per id, replacing one that an interrupted run left half done."""
         self.delete(name)

@@ -176,13 +176,16 @@ class KnowledgeIndex:
                 )
 
     def _reconcile_store(self) -> None:
-        """Drop collections that a killed run left behind and rebuild those that are missing."""
+        """Drop collections that a killed run left behind and rebuild those that are missing or not whole."""
         present = self.store.collections()
         wanted = {version.collection: version for version in self.versions()}
         for name in present - wanted.keys():
             self.store.delete(name)
-        for name in wanted.keys() - present:
-            rows = self.connection.execute("SELECT page_id, section, chunk_id FROM placement WHERE version_id = ?", (wanted[name].id,))
+        # A rebuild that was interrupted leaves a collection with a part of its chunks.
+        for name in (name for name, version in wanted.items() if name not in present or self.store.count(name) != version.chunks):
+            rows = self.connection.execute(
+                "SELECT page_id, section, chunk_id FROM placement WHERE version_id = ? ORDER BY page_id, ordinal", (wanted[name].id,)
+            )
             sections: dict[tuple[int, int], list[int]] = {}
             for page_id, section, chunk_id in rows:
                 sections.setdefault((page_id, section), []).append(chunk_id)

@@ -142,7 +142,9 @@ def _search(
     versions, matches, refused, undocumented = resolve_versions(index.versions(), targets, strictness)
     if not versions:
         return SearchResult([], matches, refused, undocumented, 0.0, 0.0)
-    ignore = {word for target in targets for word in words_of(target.product)}
+    # The name of the product that is asked about is in every chunk; a part of a longer name (kafka-connect) may be what is asked.
+    names = [words_of(target.product) for target in targets if target.named]
+    ignore = {name[0] for name in names if len(name) == 1}
     ranked = rank(index, question, [version for version, _match in versions], embedder=embedder, ignore=ignore, ranking=ranking)
     best_first = sorted(ranked.scores, key=lambda hit: (-ranked.scores[hit], hit))
     by_id = {version.id: (version, match) for version, match in versions}

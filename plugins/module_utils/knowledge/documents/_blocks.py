@@ -13,8 +13,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ._html import code_fence
-from ._page import CODE, LIST, TABLE, TEXT, PageBuilder
+from ._page import CODE, LIST, TABLE, TEXT, PageBuilder, code_fence
 
 # Marks inside running text, characters that no decoded document holds: code, a placeholder (code where it touches code) and a line break.
 CODE_ON: Final = "\x02"

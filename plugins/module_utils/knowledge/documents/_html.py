@@ -10,13 +10,14 @@ import re
 import textwrap
 from typing import Final
 
+from ._blocks import BlockWriter
 from ._html_boxes import Tabs, box_content, box_title, tab_labels
 from ._html_content import BLOCKS, HEADINGS, Element, is_contents, is_dropped, is_page_chrome, main_part, visible_children
 from ._html_inline import BLANKS, JOINER, MAX_DEPTH, cell_text, inline_text
 from ._html_tables import cell_grid, holds_blocks, is_attribute_table, is_headed, pipe_table, table_rows
 from ._page import CODE, LIST, TABLE, TEXT, PageBuilder, code_fence
-
-__all__ = ["code_fence", "read_html"]
+from ._text import write_text
+from ._text_blocks import prose_share, write_blocks
 
 _XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _LANGUAGE_CLASS: Final = re.compile(r"(?:^|\s)(?:language|lang|highlight|brush|sourceCode|src)[-: ]\s*([A-Za-z0-9_+-]+)")
@@ -202,11 +203,6 @@ class _Walker:
 
     def _read_plain(self, text: str, *, is_text: bool) -> bool:
         """Read preformatted text that is running text or a manual, which it need not be when it ``is_text``; tell whether it was."""
-        # These modules write blocks as this one does, and come after it.
-        from ._blocks import BlockWriter
-        from ._text import write_text
-        from ._text_blocks import prose_share, write_blocks
-
         lines = text.split("\n")
         is_manual = len(lines) > _MANUAL_LINES
         if prose_share(lines) < (_TEXT_SHARE if is_text or is_manual else _PROSE_SHARE):

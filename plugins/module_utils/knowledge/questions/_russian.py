@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import pathlib
 import re
 import sys
@@ -31,6 +32,7 @@ _OBJECT_AFTER = 4  # content words after a verb among which its object is looked
 _OBJECT_BEFORE = 3
 # Phrases hold with and without these between their words: "в режим только для чтения" is "режим только чтение".
 _PREPOSITIONS = frozenset("в во на к ко с со из у о об от до за по под над при для про через без между и или а не ли же бы".split())
+_EMPTY_ALONE = frozenset("a all and by for from how in is it many new no not of off on or out over per the to too up with".split())
 _PARTICLES = frozenset("то ка нибудь либо таки".split())
 
 
@@ -98,9 +100,12 @@ class _Translator:
         if self._is_preposition(at):
             return None
         readings = lemmas(word.lower())
-        known = next((lemma for lemma in readings if lemma in self._lexicon), None)
+        # A headword as it stands (том) before what it may be a form of (тот).
+        known = next((lemma for lemma in (word.lower().replace("ё", "е"), *readings) if self._lexicon.get(lemma)), None)
+        if known is None and any(lemma in self._lexicon for lemma in readings):
+            return None
         if known is not None:
-            return self._verb_in_context(at, known) or self._lexicon[known] or None
+            return self._verb_in_context(at, known) or self._lexicon[known]
         if "-" in word:
             return self._compound(word)
         return tuple(self._similar_sounding(readings[0])) if self._methods.transliteration else ()
@@ -121,8 +126,9 @@ class _Translator:
         senses = _verb_senses().get(lemma, ()) if self._methods.verb_senses else ()
         if not senses:
             return ()
-        after = [other for other in self._lemmas[at + 1 :] if other not in _PREPOSITIONS][:_OBJECT_AFTER]
-        before = [other for other in reversed(self._lemmas[:at]) if other not in _PREPOSITIONS][:_OBJECT_BEFORE]
+        after = itertools.islice((other for other in itertools.islice(self._lemmas, at + 1, None) if other not in _PREPOSITIONS), _OBJECT_AFTER)
+        reversed_lemmas = (self._lemmas[position] for position in range(at - 1, -1, -1))
+        before = itertools.islice((other for other in reversed_lemmas if other not in _PREPOSITIONS), _OBJECT_BEFORE)
         for other in (*after, *before):
             for objects, english in senses:
                 if other in objects:
@@ -136,7 +142,7 @@ def _lexicon(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     entries: dict[str, tuple[str, ...]] = {}
     for name in names:
         for headword, first, further in _rows(name):
-            entries.setdefault(headword, (first, *further.split()) if first else ())
+            entries.setdefault(headword, (first, *_choices(further)) if first else ())
     return entries
 
 
@@ -151,8 +157,13 @@ def _verb_senses() -> dict[str, list[tuple[frozenset[str], tuple[str, ...]]]]:
     for kind, name, *rest in _rows(_VERB_SENSES):
         if kind == "sense":
             for verb in name.split():
-                senses.setdefault(verb, []).append((objects[rest[0]], (rest[1], *" ".join(rest[2:]).split())))
+                senses.setdefault(verb, []).append((objects[rest[0]], (rest[1], *_choices(" ".join(rest[2:])))))
     return senses
+
+
+def _choices(further: str) -> list[str]:
+    """The further choices without the words that are only part of a phrase and say nothing alone."""
+    return [word for word in further.split() if word not in _EMPTY_ALONE]
 
 
 def _rows(name: str) -> list[list[str]]:

@@ -10,7 +10,6 @@ import dataclasses
 import re
 import typing as t
 
-from ._language import language_of
 from ._russian import Methods, translate
 
 if t.TYPE_CHECKING:
@@ -34,15 +33,16 @@ _NOISE = tuple(
         r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) +\d{1,2} \d\d:\d\d:\d\d\b",
         r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b",
         r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
-        r"\b0x[0-9a-f]+\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{10,}\b",
-        r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?\b",
-        r"\[[0-9a-f:]*::?[0-9a-f:]+\](?::\d+)?|\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]+\b",
-        r"(?:^|\n)\s*at [\w.$]+\([^)\n]*\)",
+        r"\b0x[0-9a-f]{6,}\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{10,}\b",
+        r"\b(?!0\.0\.0\.0|127\.0\.0\.1)\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/\d+)?\b",
+        r"\[[0-9a-f:]{2,45}\](?::\d+)?|\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]+\b",
+        r"(?:^|\n)[ \t]{0,20}at [\w.$]{1,200}\([^)\n]{0,200}\)",
         r"\b[\w./-]{1,120}\.(?:go|java|py|cc?|cpp|hpp?|rs|rb|js|ts|erl|ex):\d+\b",
-        r"#\d+\b|\*\d+\b|\[\d{2,}\]|\b\d{7,}\b",
+        r"#\d+\b|\*\d+\b|\[\d{2,}\]|\b\d{10,}\b",
     )
 )
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/\"'<>]*", re.IGNORECASE)
+_RUSSIAN_WORD = re.compile("[а-яё]{3}", re.IGNORECASE)
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/\"'<>]*", re.IGNORECASE)
 # Directories of the operator's machine; the path of an API is not one of these and stays.
 _FILE_PATH = re.compile(r"(?<![\w.])/(?:etc|var|usr|opt|home|root|tmp|mnt|media|srv|data|proc|sys|dev|run|lib|lib64|boot|bin|sbin)(?:/[\w.@+~-]+)*/?")
 
@@ -79,7 +79,7 @@ def search_text(question: str, similar_sounding: SimilarSounding, *, ignore: Col
     """
     reading = reading or Reading()
     text = (_without_noise(question) if reading.noise else question).strip() or question
-    if language_of(question) != "ru" or reading.translation is None:
+    if not _RUSSIAN_WORD.search(text) or reading.translation is None:
         return SearchText((text,), _unique(_english_terms(text.split(), ignore, reading)))
     translations = translate(text, similar_sounding, reading.translation)
     choices = [translation.english for translation in translations if translation.english]

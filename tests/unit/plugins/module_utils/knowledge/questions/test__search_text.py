@@ -98,3 +98,16 @@ def test_a_long_run_of_signs_costs_no_time() -> None:
         read("почему в логе брокера " + run)
         read("why does the broker say " + run)
     assert time.monotonic() - started < 20  # quadratic work would take minutes
+
+
+def test_a_noun_is_not_lost_in_the_pronoun_whose_form_it_might_be() -> None:
+    assert "volume" in phrases(read("подключить том к серверу"))
+
+
+def test_a_russian_question_with_a_long_english_error_is_translated_too() -> None:
+    assert "expand" in phrases(read("как увеличить размер: ERROR could not resize shared memory segment: No space left on device"))
+
+
+@pytest.mark.parametrize("kept", ["listen address 0.0.0.0:9092", "bind to 127.0.0.1", "retention.ms 604800000"])
+def test_what_is_a_setting_is_not_noise(kept: str) -> None:
+    assert read(kept).sentences == (kept,)
