@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import sqlite3
@@ -29,6 +30,7 @@ _PASSAGE = """
 SELECT page_id, ordinal, section, anchor, path, page.title, url, license, attribution, chunk.title, headings, text
 FROM placement JOIN page ON page.id = page_id JOIN chunk ON chunk.id = chunk_id
 WHERE chunk_id = ? AND placement.version_id = ? ORDER BY page_id, ordinal LIMIT 1"""
+_MOST_OF_A_SECTION = 4
 _SAME_TEXT = 0.8  # share of words in common from which two passages say the same
 
 
@@ -173,8 +175,10 @@ def _passages(
     count: int,
     context_words: int,
 ) -> list[Passage]:
-    """Turn ranked chunks, the ``leading`` ones first, into passages, of which none says again what another one of its version says."""
+    """Turn ranked chunks, the ``leading`` ones first, into passages: few of one section, and none that says again what another one of its version says."""
     shown_chunks: set[int] = set()
+    most = 1 if context_words else _MOST_OF_A_SECTION
+    shown_sections: collections.Counter[tuple[int, int]] = collections.Counter()
     shown_words: dict[int, list[frozenset[str]]] = {}  # by version: two versions may differ in one number
     passages: list[Passage] = []
     for hit in (*leading, *(hit for hit in ranked if hit not in leading)):
@@ -186,6 +190,8 @@ def _passages(
         page_id, ordinal, section, anchor, path, page_title, url, license_name, attribution, title, headings, text = connection.execute(
             _PASSAGE, (chunk_id, version_id)
         ).fetchone()
+        if shown_sections[page_id, section] == most and hit not in leading:
+            continue
         kept = [(ordinal, chunk_id, text)]
         if context_words:
             kept = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
@@ -196,6 +202,7 @@ def _passages(
             continue
         shown_chunks.update(row[1] for row in kept)
         said.append(words)
+        shown_sections[page_id, section] += 1
         version, match = versions[version_id]
         passages.append(
             Passage(

@@ -258,7 +258,7 @@ def test_a_signature_is_no_document() -> None:
 
 
 def test_hostile_documents_end_soon_with_their_text() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     bomb = ":a0: lol\n" + "".join(f":a{number}: {f'{{a{number - 1}}}' * 10}\n" for number in range(1, 20)) + "\n" + "{a19} " * 20_000 + "end"
     assert text_of(asciidoc(bomb)).endswith("end")
     assert len(text_of(asciidoc(bomb))) < 3_000_000
@@ -268,4 +268,4 @@ def test_hostile_documents_end_soon_with_their_text() -> None:
     assert "some text" in text_of(loop)
     for junk in ("[", "`a ", "*a ", "_a_a ", "<<a ", "link:a[", "http://a[", "((( a", "pass:[", "{a", "image:a[", "* a\n+\n", "a::\n\n", "--\n", "100*|a\n"):
         asciidoc("words |===\n" + junk * 5_000)
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60

@@ -153,7 +153,7 @@ def test_what_is_no_documentation_is_refused(text: str) -> None:
 
 
 def test_hostile_documents_end_soon_with_their_text() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     entities = "".join(f'<!ENTITY a{number} "{f"&a{number - 1};" * 10}">' for number in range(1, 12))
     bomb = docbook(f'<!DOCTYPE article [<!ENTITY a0 "lol">{entities}]><article><para>&a11; survivors</para></article>', "bomb.xml")
     assert "survivors" in text_of(bomb)
@@ -166,4 +166,4 @@ def test_hostile_documents_end_soon_with_their_text() -> None:
         assert "innermost" in text_of(docbook("<article><para>begin</para>" + nested * 600 + "innermost words", "deep.xml"))
     for junk in ("<a '", "<!--", "<![CDATA[", "</x>", "<", "&", "<!DOCTYPE a [<!--"):
         docbook("<article><para>begin</para>" + junk * 20_000, "junk.xml")
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60

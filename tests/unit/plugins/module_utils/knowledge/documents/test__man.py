@@ -259,7 +259,7 @@ def test_a_name_alone_makes_no_man_page() -> None:
 
 
 def test_hostile_pages_end_soon_with_their_text() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     head = ".TH A 1\n.SH X\n"
     assert "text" in text_of(man(head + ".de a\n.b\n.b\n..\n.de b\n.a\n.a\n..\n.a\ntext\n"))
     assert "text" in text_of(man(head + ".ds a " + "\\*b" * 100 + "\n.ds b " + "\\*a" * 100 + "\n\\*a text\n"))
@@ -268,4 +268,4 @@ def test_hostile_pages_end_soon_with_their_text() -> None:
         man(head + "words\n" + junk * 10_000)
     for junk in (".Op ", ".It Xo\n", ".Bl -tag\n.It Fl x\nmore\n", ".Oo\n"):
         man(".Dd x\n.Dt A 1\n.Sh X\nwords\n" + junk * 5_000)
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60

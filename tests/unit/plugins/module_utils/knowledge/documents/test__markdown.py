@@ -1,0 +1,307 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._convert import Page, convert
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SourcePage, read_pages
+
+# What sites add to Markdown, outside of code.
+LEFTOVERS = re.compile(
+    r"\{\{[<%]|\{%|\{:|^:::|^import .* from |</?(?:Tab|div|span|table|t[dr]|p|br|ul|li)\b|\]\(\S+\)|^#{1,6} \w|&(?:amp|lt|gt|nbsp);|^(?:---|\*\*\*)$",
+    re.MULTILINE,
+)
+
+
+def page(text: str, path: str = "page.md", **options: object) -> Page:
+    return convert(text.encode(), path, **options)  # type: ignore[arg-type]
+
+
+def text_of(converted: Page) -> str:
+    return "\n".join(block.text for section in converted.sections for block in section.blocks)
+
+
+def prose_of(converted: Page) -> str:
+    text = "\n".join(block.text for section in converted.sections for block in section.blocks if block.kind != "code")
+    return re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
+
+
+def test_sections_anchors_and_blocks() -> None:
+    converted = page(
+        "---\ntitle: Brokers\nversion: 3.10\n---\n# Brokers\n\nSet `log_dirs` in [the file](x.md).\n\n## Disks {#disks}\n\n"
+        "```bash\nls -l\n```\n\n| a | b |\n|---|---|\n| 1 | x_y |\n\n1. first\n   - inner\n2. second\n\n       listen = all\n\n## Log dirs & more\n\nText.\n"
+    )
+    assert converted.title == "Brokers"
+    assert converted.metadata["version"] == "3.10"
+    assert [(section.headings, section.anchor) for section in converted.sections] == [
+        ((), None),
+        (("Disks",), "disks"),
+        (("Log dirs & more",), "log-dirs--more"),
+    ]
+    assert converted.sections[0].blocks[0].text == "Set `log_dirs` in the file."
+    assert [(block.kind, block.text) for block in converted.sections[1].blocks] == [
+        ("code", "```bash\nls -l\n```"),
+        ("table", "| a | b |\n| --- | --- |\n| 1 | x_y |"),
+        ("list", "1. first"),
+        ("list", "   - inner"),
+        ("list", "2. second"),
+        ("code", "```\nlisten = all\n```"),
+    ]
+
+
+def test_placeholders_and_go_templates_are_content() -> None:
+    converted = page("Ask <broker-id> of kafka, {{ $value }}.\n\n```yaml\nsummary: '{{ $labels.instance }}'\n{% if x %}\n```\n")
+    assert text_of(converted) == "Ask <broker-id> of kafka, {{ $value }}.\n```yaml\nsummary: '{{ $labels.instance }}'\n{% if x %}\n```"
+
+
+def test_hugo_shortcodes() -> None:
+    files = {"examples/one.yaml": b"kind: Pod\n", "/static/a.html": b"<h4>node.id</h4>\n\n<p>The id.</p>"}
+    converted = page(
+        '---\nbase: https://x\n---\n{{% heading "prerequisites" %}}\n\nA {{< glossary_tooltip text="Pod" term_id="pod" >}} of {{< skew currentVersionAddMinor -1 >}} at {{% param "base" %}}.\n\n'
+        '{{< note >}}\nBack up first.\n{{< /note >}}\n\n{{% alert title="Danger zone" color="warning" %}}\n- a list\n{{% /alert %}}\n\nSee [storage]({{< relref "../storage" >}}).\n\n'
+        '{{% code_sample file="pods/one.yaml" %}}\n\n{{< codenew file="examples/one.yaml" >}}\n\n{{< unknown a="1" >}}inner{{< /unknown >}}\n\n{{< comment >}}hidden{{< /comment >}}\n\n'
+        '{{< tabs >}}\n{{% tab name="Debian" %}}\n\n```sh\napt\n```\n{{% /tab %}}\n{{< /tabs >}}\n\n{{< include-html file="/static/a.html" >}}\n',
+        version="1.26",
+        read_include=files.get,
+    )
+    assert text_of(converted).split("\n") == [
+        "Before you begin",
+        "A Pod of 1.25 at https://x.",
+        "Note: Back up first.",
+        "Danger zone:",
+        "- a list",
+        "See storage.",
+        "Example file: `pods/one.yaml`",
+        "`examples/one.yaml`:",
+        "```yaml",
+        "kind: Pod",
+        "```",
+        "inner",
+        "Debian:",
+        "```sh",
+        "apt",
+        "```",
+        "The id.",
+    ]
+    assert converted.sections[-1].headings == ("node.id",)
+
+
+def test_jekyll_and_kramdown() -> None:
+    converted = page(
+        "---\ntitle: Docker\n---\n# Docker\n\n#### Table of contents\n- TOC\n{:toc}\n\nDo not do this.\n{: .warning }\n\n"
+        "Use [RPM]({{site.url}}{{site.baseurl}}/rpm/){:target='_blank'} of {{ page.title }} {{site.opensearch_major_minor_version}}.\n\n"
+        "```bash\ntar -xf opensearch-{{site.opensearch_version}}.tar.gz\n```\n{% include copy.html %}\n\n{::comment}\nhidden\n{:/comment}\n\n"
+        "Term\n: Its meaning.\n\n| a | b |\n|:--|:--|\n| `x|y` | z |\n\n## Next\n{: #next .no_toc }\n\n{% raw %}{{ x }}{% endraw %} stays.\n",
+        version="2.11",
+    )
+    assert text_of(converted) == (
+        "Warning: Do not do this.\nUse RPM of Docker 2.11.\n```bash\ntar -xf opensearch-<opensearch_version>.tar.gz\n```\n"
+        "- Term: Its meaning.\n| a | b |\n| --- | --- |\n| `x\\|y` | z |\n{{ x }} stays."
+    )
+    assert converted.sections[-1].anchor == "next"
+
+
+MDX = """---
+title: Installing
+---
+<!--
+Licensed under the Apache License.
+
+You may not use this file except in compliance.
+-->
+
+import Tabs from '@theme/Tabs';
+import {
+  ServerVersion,
+} from '@site/src/components/Server';
+
+export const series = "4.0";
+export const Highlight = ({children}) => (
+  <b>{children}</b>
+);
+
+{/* a comment */}
+
+# Installing
+
+## Overview {#overview}
+
+Series {series}, <Highlight color="red">release</Highlight> <ServerVersion/>, `{rabbit, []}`, <https://x.org>.
+
+:::danger
+
+Use *packages*.
+
+:::
+
+:::tip Back up first
+Really.
+:::
+
+1. Run:
+
+   <Tabs groupId="os">
+     <TabItem value="noble" label="Ubuntu 24.04" default>
+
+       ```bash
+       import x from "y"
+       ```
+
+     </TabItem>
+     <TabItem value="trixie" label="Debian">
+     Install `erlang`.
+     </TabItem>
+   </Tabs>
+
+2. Done.
+
+<table>
+  <thead>
+    <td><strong>Mechanism</strong></td>
+    <td>Description</td>
+  </thead>
+  <tr>
+    <td>
+      [File](#file)
+    </td>
+    <td>
+      Settings in `rabbitmq.conf` of:
+
+      * nodes
+      * plugins
+    </td>
+  </tr>
+</table>
+
+<T.Download name="x" />
+"""
+
+
+def test_mdx() -> None:
+    converted = page(MDX)
+    assert converted.title == "Installing"
+    assert [(section.headings, section.anchor) for section in converted.sections] == [(("Overview",), "overview")]
+    assert text_of(converted).split("\n") == [
+        "Series 4.0, release <ServerVersion>, `{rabbit, []}`, https://x.org.",
+        "Danger: Use packages.",
+        "Tip (Back up first): Really.",
+        "1. Run:",
+        "   Ubuntu 24.04:",
+        "```bash",
+        'import x from "y"',
+        "```",
+        "   Debian: Install `erlang`.",
+        "2. Done.",
+        "| Mechanism | Description |",
+        "| --- | --- |",
+        "| File | Settings in `rabbitmq.conf` of: nodes; plugins |",
+    ]
+
+
+def test_mkdocs_github_and_vitepress() -> None:
+    converted = page(
+        '[TOC]\n\n!!! note "Limits"\n\n    Read `this`.\n\n    ```yaml\n    a: 1\n    ```\n\n=== "Linux"\n\n    Use apt.\n\n    ??? danger\n        Careful.\n\n'
+        "> [!WARNING]\n>\n> Ports bypass ufw.\n\n::: details More\nHidden.\n:::\n\n[[_TOC_]]\n\n- [x] done\n\nText[^1].\n\n[^1]: A footnote.\n\n"
+        '``` ini title="rabbit.conf" {1}\na = 1\n```\n\n[Go](x.md){ .md-button }\n'
+    )
+    assert text_of(converted).split("\n") == [
+        "Note (Limits): Read `this`.",
+        "```yaml",
+        "a: 1",
+        "```",
+        "Linux: Use apt.",
+        "Danger: Careful.",
+        "Warning: Ports bypass ufw.",
+        "More: Hidden.",
+        "- [x] done",
+        "Text[1].",
+        "[1] A footnote.",
+        "`rabbit.conf`:",
+        "```ini",
+        "a = 1",
+        "```",
+        "Go",
+    ]
+
+
+def test_tables_keep_what_other_renderers_would_drop() -> None:
+    converted = page("Name | Value\n---|---\n# of replicas (|ISR|) | {a|b|c} \n`x|y` | 1 | 2\nlast ||\n")
+    assert text_of(converted) == "| Name | Value |\n| --- | --- |\n| # of replicas (\\|ISR\\|) | {a\\|b\\|c} |\n| `x\\|y` | 1 \\| 2 |\n| last |  |"
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "first"),
+    [
+        ("---\nlinkTitle: Short\ndescription: How to use [snapshots](x) with MinIO.\n---\n\nThe body of it.\n", "Short", "How to use snapshots with MinIO."),
+        ("---\ntitle: Back up\ndescription: Back up the body.\n---\n\nThe body of it.\n", "Back up", "The body of it."),
+        ('---\ntitle: "Broken: yaml\nweight: 1\n---\n\nThe body.\n', "Broken: yaml", "The body."),
+        ('+++\ntitle = "Toml"\n+++\n\nThe body.\n', "Toml", "The body."),
+        ("---\ntitle: x\n\nNever closed.\n", "page", "title: x"),
+        ("Text <!-- never closed\n\nstays.\n", "page", "Text <!-- never closed"),
+    ],
+)
+def test_front_matter(text: str, title: str, first: str) -> None:
+    converted = page(text)
+    assert (converted.title, converted.sections[0].blocks[0].text) == (title, first)
+
+
+def test_traps_of_real_pages(shared: Path) -> None:
+    def real(path: str, version: str | None = None) -> str:
+        return text_of(convert((shared / "corpus" / path).read_bytes(), path, version=version))
+
+    assert "- description: '{{ $labels.instance }} of job {{ $labels.job }} has been down for more than 5 minutes.'" in real(
+        "alertmanager/0.27.0/notification_examples.md"
+    )
+    assert "`{{ $labels.<labelname> }}`" in real("prometheus/3.5.0/configuration/alerting_rules.md") or "{{ $labels" in real(
+        "prometheus/3.5.0/configuration/alerting_rules.md"
+    )
+    assert "v1.30 to v1.31" in real("kubernetes/1.31/tasks/administer-cluster/kubeadm/kubeadm-upgrade.md", "1.31").replace(
+        "version 1.30.x to version 1.31.x", "v1.30 to v1.31"
+    )
+    assert "request={Produce\\|FetchConsumer\\|FetchFollower}" in real("kafka/4.1/operations/monitoring.md")
+    assert "| Index throughput (number of requests per second) | Median |" in real(
+        "opensearch/2.11/_tuning-your-cluster/availability-and-recovery/segment-replication/index.md"
+    )
+
+
+@pytest.mark.parametrize("tree", ["kubernetes/1.31", "grafana/10.4.3", "opensearch/2.11", "kafka/4.1", "prometheus/3.5.0", "alertmanager/0.27.0"])
+def test_no_template_syntax_is_left_of_real_pages(shared: Path, tree: str) -> None:
+    pages = [entry for entry in read_pages(shared / "corpus" / tree, version=tree.split("/")[1]) if isinstance(entry, SourcePage)]
+    assert pages
+    left = {entry.relative_path: found.group() for entry in pages if (found := LEFTOVERS.search(prose_of(entry.page)))}
+    assert not left
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "#",
+        "![",
+        "[",
+        "<!--",
+        '{{< a "',
+        "{{< note >}}",
+        ":::",
+        "::: a" + " " * 500 + ":",
+        "{: .note }\n",
+        "<A {",
+        '<TabItem label="',
+        "|a|b|\n|-|-|\n",
+        "`",
+        "*a_",
+        " ",
+        "- ",
+        "> ",
+    ],
+)
+@pytest.mark.parametrize("path", ["x.md", "x.mdx"])
+def test_hostile_pages_end_soon(piece: str, path: str) -> None:
+    started = time.process_time()
+    convert((piece * (60_000 // len(piece))).encode(), path)
+    assert time.process_time() - started < 5
