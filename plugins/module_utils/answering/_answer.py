@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
 
 _WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
-_EXTRACTIVE_CONTEXT_WORDS = 120
+_EXTRACTIVE_CONTEXT_WORDS = 240
 _PROMPT_PASSAGES = 16
 
 
@@ -62,6 +62,7 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     started = time.monotonic()
     language = language_of(question.question)
     targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
+    targets = _worth_searching(targets, {known.product for known in engine.index.versions()})
     for_people = question.mode == "extractive"
     found = _find(question, targets, engine, for_people=for_people)
     warnings = [*question.warnings, *_version_warnings(found, targets, language)]
@@ -161,6 +162,12 @@ def _with_documented_products(question: str, targets: list[Target], documented: 
     written = {product: version for _position, product, version in find_versions(question, found, [])}
     missed = dict.fromkeys(product for _start, _end, product in found)
     return [*(Target(product, written.get(product, deployed.get(product)), named=True) for product in missed), *named]
+
+
+def _worth_searching(targets: list[Target], documented: set[str]) -> list[Target]:
+    """The named products alone when there is documentation of any, else also what runs where the question is about."""
+    named = [target for target in targets if target.named]
+    return named if any(target.product in documented for target in named) else targets
 
 
 def _version_warnings(found: SearchResult, targets: list[Target], language: str) -> list[str]:

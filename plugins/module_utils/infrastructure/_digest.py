@@ -153,7 +153,9 @@ class _Digest:
         targets: list[dict[str, t.Any]] = []
         for product in products:
             targets += self._product_targets(product, counts.get(self.deployed.name(product), {}), hosts, "question")
-        for product in () if products else order:
+        # What nobody is known to run (etcd of a Kubernetes node) may be described by the documentation of what runs there.
+        unknown = bool(products) and not any(self.deployed.counts_everywhere(product) for product in products)
+        for product in self._by_relevance(counts, shown, groups_of) if unknown or not products else ():
             written = self._written(product)
             targets += [_target(product, version, [], "question") for version in written]
             targets += [

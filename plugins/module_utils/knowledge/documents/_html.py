@@ -263,26 +263,22 @@ class _Walker:
                 terms.append(child)
                 continue
             anchor = next((anchor for term in terms if (anchor := _term_anchor(term))), None)
-            if anchor:
-                self._name_section(level, ", ".join(cell_text(term) for term in terms), anchor)
-                has_sections = True
-            else:
-                self._terms(terms, depth)
+            names = ", ".join(filter(None, map(cell_text, terms)))
             terms = []
+            if anchor:
+                self._name_section(level, names, anchor)
+                has_sections = True
             if has_sections:
                 self._children(child, depth + 1)
                 self._flush()
             else:
-                self._item(child, "", depth)
-        self._terms(terms, depth)
+                self._item(child, "- " if names else "", depth, label=f"{names}{'' if names.endswith(tuple('.:?!')) else ':'} " if names else "")
+        for term in terms:
+            self._item(term, "- ", depth)
         self._entries -= 1
         if has_sections:
             self._flush_label()
             self._builder.end_entries(level)
-
-    def _terms(self, terms: list[Element], depth: int) -> None:
-        for term in terms:
-            self._item(term, "- ", depth)
 
     def _read_table(self, element: Element, depth: int) -> None:
         rows = table_rows(element)

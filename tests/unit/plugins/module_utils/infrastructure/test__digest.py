@@ -236,3 +236,9 @@ def test_real_names_of_a_real_inventory(shared: Path) -> None:
         ("ceph", "18.2.4", ["osd2"], "question"),
     ]
     assert targets(describe("mon0 and mon2 have disappeared leaving mon1 without quorum", FakeInventory(groups), versions))[0][0] == "ceph"
+
+
+def test_what_runs_on_the_host_may_describe_a_product_that_nobody_is_known_to_run(versions: Versions) -> None:
+    result = describe("how do I back up etcd on k1", FakeInventory(GROUPS), versions)
+    assert targets(result)[0] == ("etcd", None, [], "question")
+    assert ("kafka", "3.4.0", ["k1"], "host") in targets(result)
