@@ -196,7 +196,8 @@ class BlockWriter:
 
     def _add_text(self, text: str) -> None:
         if not self._items:
-            self.builder.add(TEXT, text)
+            # A paragraph that an author began with a dash is an item in Markdown.
+            self.builder.add(LIST if text.startswith("- ") else TEXT, text)
             return
         indent, marker = self._items[-1]
         if marker:

@@ -14,7 +14,7 @@ from ._blocks import BlockWriter
 from ._html_boxes import Tabs, box_content, box_title, tab_labels
 from ._html_content import BLOCKS, HEADINGS, Element, is_contents, is_dropped, is_page_chrome, main_part, visible_children
 from ._html_inline import BLANKS, JOINER, MAX_DEPTH, cell_text, inline_text
-from ._html_tables import cell_grid, holds_blocks, is_attribute_table, is_headed, pipe_table, table_rows
+from ._html_tables import cell_grid, holds_blocks, is_attribute_table, is_headed, pipe_table, span, table_rows
 from ._page import CODE, LIST, TABLE, TEXT, PageBuilder, code_fence
 from ._text import write_text
 from ._text_blocks import prose_share, write_blocks
@@ -285,14 +285,15 @@ class _Walker:
         for caption in element.iterchildren("caption"):
             self._children(caption, depth + 1)
             self._flush()
-        if holds_blocks(element):
-            self._laid_out(rows, depth, nested=next(element.iterdescendants("table", *HEADINGS), None) is not None)
-        elif is_attribute_table(rows):
+        lines = ("".join(block.itertext()).strip() for block in element.iter("pre"))
+        if is_attribute_table(rows) and not any("\n" in line for line in lines) and next(element.iter("dl", *HEADINGS), None) is None:
             # A table of names and values reads best as a list.
             for name, value in rows:
                 text = cell_text(value)
                 if text:
                     self._add(LIST, f"- {cell_text(name).rstrip(':')}: {text}")
+        elif holds_blocks(element):
+            self._laid_out(rows, depth, nested=next(element.iterdescendants("table", *HEADINGS), None) is not None)
         else:
             self._grid(rows)
         self._anchor = None
@@ -314,8 +315,9 @@ class _Walker:
     def _grid(self, rows: list[list[Element]]) -> None:
         """Rows that are one wide cell divide the table: they are its subheadings."""
         part: list[list[Element]] = []
+        width = max((sum(span(cell, "colspan") for cell in row) for row in rows), default=0)
         for row in rows:
-            if len(row) == 1 and len(rows) > 1 and row[0].get("colspan", "1") != "1":
+            if len(row) == 1 and len(rows) > 1 and width > 1 and span(row[0], "colspan") >= width:
                 self._pipe_table(part)
                 part = []
                 self._add(TEXT, cell_text(row[0]))

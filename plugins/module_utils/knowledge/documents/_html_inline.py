@@ -17,7 +17,7 @@ MAX_DEPTH: Final = 120
 JOINER: Final = "\ue000"
 
 BLANKS: Final = re.compile(r"\s+")
-_INLINE_CODE: Final = frozenset({"code", "tt", "kbd", "samp", "var"})
+_INLINE_CODE: Final = frozenset({"code", "tt", "kbd", "samp", "var", "pre"})
 _POWER: Final = re.compile(r"[-+]?[\dnN]{1,4}")
 # Shorter descriptions of images name a logo or repeat what is written beside it.
 _MIN_IMAGE_WORDS: Final = 5

@@ -61,8 +61,8 @@ def cell_grid(rows: Sequence[Sequence[Element]]) -> list[list[str]]:
         for cell in row:
             _fill(cells, below)
             text = cell_text(cell)
-            height = _span(cell, "rowspan")
-            for column in range(_span(cell, "colspan")):
+            height = span(cell, "rowspan")
+            for column in range(span(cell, "colspan")):
                 if len(cells) < _MAX_COLUMNS:
                     if height > 1:
                         below[len(cells)] = (height - 1, text)
@@ -81,7 +81,8 @@ def _fill(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
         cells.append(text)
 
 
-def _span(cell: Element, name: str) -> int:
+def span(cell: Element, name: str) -> int:
+    """Return over how many rows or columns a cell reaches."""
     value = cell.get(name) or "1"
     return min(max(int(value), 1), _MAX_SPAN) if value.isascii() and value.isdecimal() and len(value) < 6 else 1
 

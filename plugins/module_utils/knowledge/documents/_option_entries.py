@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ._page import CODE, LIST, TEXT, Block, Section
+from ._page import CODE, LIST, TABLE, TEXT, Block, Section
 
 # What is smaller fits in one passage as a whole, which says more than its parts.
 _MIN_ENTRIES: Final = 3
@@ -81,11 +81,11 @@ def _split(section: Section) -> Iterator[Section]:
 def _entries_at(blocks: Sequence[Block], at: int) -> tuple[list[_Entry], int]:
     """Return the entries that begin at a block and where they end; none when the blocks up to there are no reference."""
     block = blocks[at]
-    if block.text.startswith("|"):
+    if block.kind == TABLE and block.text.startswith("|"):
         return _checked(_table_entries(block)), at + 1
-    if block.text.startswith("```"):
+    if block.kind == CODE and block.text.startswith("```"):
         return _checked(_help_entries(block)), at + 1
-    if block.text.startswith("- "):
+    if block.kind == LIST and block.text.startswith("- "):
         end = at
         # Paragraphs of an item are indented list blocks: running text ends the list.
         while end < len(blocks) and blocks[end].kind != TEXT and not re.match(r"\d+[.)] ", blocks[end].text):
@@ -96,12 +96,13 @@ def _entries_at(blocks: Sequence[Block], at: int) -> tuple[list[_Entry], int]:
 
 def _checked(entries: list[_Entry]) -> list[_Entry]:
     """Return the entries when they are options, several, and more than one passage holds; else nothing."""
-    options = [entry for entry in entries if entry.name and _plain(entry.name)]
+    # What stands before the first option introduces them.
+    count = len(entries) - bool(entries and not entries[0].name)
     words = sum(entry.words for entry in entries)
-    names = {entry.name for entry in options}
-    if len(names) < max(_MIN_ENTRIES, _MIN_SHARE * len(entries)) or words < max(_MIN_WORDS, _MIN_WORDS_EACH * len(entries)):
+    names = {entry.name for entry in entries if entry.name}
+    if len(names) < max(_MIN_ENTRIES, _MIN_SHARE * count) or words < max(_MIN_WORDS, _MIN_WORDS_EACH * count):
         return []
-    marked = sum(_OPTION_MARK.search(name) is not None for name in names if name)
+    marked = sum(_OPTION_MARK.search(name) is not None for name in names)
     return entries if marked * 2 >= len(names) or words >= _MIN_WORDS_OF_VALUES else []
 
 
