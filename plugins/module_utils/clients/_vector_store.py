@@ -46,7 +46,7 @@ class PersistentVectorStore:
 
         try:
             yield
-        except (ChromaError, ValueError, RuntimeError, OSError) as exc:
+        except (ChromaError, ValueError, RuntimeError, OSError, AttributeError) as exc:  # AttributeError: its own after a start without space
             raise ServiceError(
                 f"The vector store in {self._directory} failed ({exc}); check free space, or remove that directory: it is rebuilt without embedding again."
             ) from exc
