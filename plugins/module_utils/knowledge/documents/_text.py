@@ -36,7 +36,7 @@ _PAGE_WIDTH: Final = 79
 _MIN_CENTRE: Final = 8
 _OFF_CENTRE: Final = 9
 # A text of which so many lines are indented has its headings at the left edge.
-_INDENTED_SHARE: Final = 0.7
+_INDENTED_SHARE: Final = 0.6
 _MIN_CAPITALS: Final = 2
 # Names that an entry's heading lists, words that a line of syntax may have.
 # So many lines of a description tell whether it is one.
@@ -320,37 +320,51 @@ def _entry(lines: list[str], at: int, edge: int) -> _Entry | None:
         head += 1
     if head == at:
         return None
-    body = head
-    while body < len(lines) and (not lines[body] or indent_of(lines[body]) > edge):
-        body += 1
-    described = [line for line in lines[head:body] if line]
-    if not described or (not lines[head] and not all(_SYNTAX.search(line) for line in lines[at:head])):
-        return None
-    if not is_prose(described[:_PROSE_LINES]) and not all(_SYNTAX.search(line) for line in lines[at:head]):
+    end = head
+    while end < len(lines) and (not lines[end] or indent_of(lines[end]) > edge):
+        end += 1
+    described = [line for line in lines[head:end] if line]
+    # What a keyword means may begin beside it.
+    beside = _option_beside(lines[head - 1])
+    if not beside and not _describes(lines[at:head], described, apart=head < len(lines) and not lines[head]):
         return None
     # Syntax may go on in lines that are indented deeper than the description.
     inner = body_indent(described)
-    start = head
-    while start < body and lines[start] and indent_of(lines[start]) > inner and lines[start].lstrip()[0] in "[<{(|":
-        start += 1
-    syntax = [line.strip() for line in lines[at:start]]
-    meaning = lines[start:body]
-    beside = GAP.match(lines[start - 1]) if start == head else None
-    if beside and ":" not in beside.group(3):
-        # What it means begins beside the keyword.
+    body = head
+    while not beside and body < end and lines[body] and indent_of(lines[body]) > inner and lines[body].lstrip()[0] in "[<{(|":
+        body += 1
+    syntax = [line.strip() for line in lines[at:body]]
+    meaning = lines[body:end]
+    if beside:
         syntax[-1] = beside.group(2)
-        meaning = [" " * beside.end() + lines[start - 1][beside.end() :], *meaning]
+        meaning = [" " * beside.end() + lines[head - 1][beside.end() :], *meaning]
     names: list[str] = []
     for line in syntax[: head - at]:
         name = _name(line)
         if not any(f"{name} ".startswith(f"{known} ") for known in names):
             names.append(name)
-    return _Entry(at, body, ", ".join(names[:_MAX_NAMES]), syntax, meaning)
+    return _Entry(at, end, ", ".join(names[:_MAX_NAMES]), syntax, meaning)
+
+
+def _option_beside(line: str) -> re.Match[str] | None:
+    found = GAP.match(line)
+    return found if found and ":" not in found.group(3) and looks_like_option(found.group(2)) else None
+
+
+def _describes(syntax: list[str], described: list[str], *, apart: bool) -> bool:
+    """Tell whether indented lines are the description of the keywords above them, with a blank line between when they are ``apart``."""
+    if not described:
+        return False
+    return all(_SYNTAX.search(line) for line in syntax) or (not apart and is_prose(described[:_PROSE_LINES]))
 
 
 def _is_keyword(line: str, edge: int) -> bool:
     """Tell whether a line begins with a keyword and not with a sentence or a list's item."""
-    if not line or len(line) > MAX_LINE or indent_of(line) != edge or ITEM.match(line) or RULE.match(line) or _SENTENCE_END.search(line):
+    if not line or len(line) > MAX_LINE or indent_of(line) != edge or ITEM.match(line) or RULE.match(line):
+        return False
+    if _option_beside(line):
+        return True
+    if _SENTENCE_END.search(line):
         return False
     text = line.strip()
     words = text.split()

@@ -36,6 +36,8 @@ _MAX_DEPTH: Final = 12
 MAX_LINE: Final = 1000
 _MAX_CUT: Final = 500
 _MAX_TERM: Final = 100
+# So many lines of a paragraph tell what it is.
+_NEAR_LINES: Final = 8
 _MAX_TERMS: Final = 12
 _MAX_TERM_WORDS: Final = 5
 # Rows of drawn tables have at most so many lines.
@@ -113,7 +115,7 @@ class _Reader:
                 self._at += 1
             elif SCISSORS.match(line):
                 self._scissors()
-            elif indent_of(line) > self._base:
+            elif indent_of(line) > self._base and not (self._at + 1 < len(self._lines) and is_table_rule(self._lines[self._at + 1])):
                 self._deeper()
             elif not (self._example() or self._table() or self._rule(line) or self._item(line) or self._definition()):
                 self._paragraph()
@@ -303,11 +305,14 @@ class _Reader:
         end = start + 1
         while end < len(self._lines) and not self._ends_paragraph(start, end):
             end += 1
-        lines = [line.strip() for line in self._take(end)]
+        taken = self._take(end)
+        lines = [line.strip() for line in taken]
+        # Lines that hang below the first one go on with it.
+        hangs = any(indent_of(line) > self._base for line in taken[1:])
         introduced = self._before.endswith(":")
         self._before = lines[-1]
         opens_item, self._opens_item = self._opens_item, False
-        if opens_item or is_prose(lines) or lines[-1].endswith(":") or (len(lines) == 1 and not introduced and not self._is_inner()):
+        if opens_item or hangs or is_prose(lines) or lines[-1].endswith(":") or (len(lines) == 1 and not introduced and not self._is_inner()):
             self._writer.paragraph(" ".join(lines))
         elif introduced or self._is_inner():
             self._code(start, end)
@@ -324,7 +329,11 @@ class _Reader:
             return True
         if line.count("|") > 1 and at + 1 < len(self._lines) and self._lines[at + 1].count("|") > 1:
             return True
-        return indent_of(line) > self._base and not before.endswith(",") and (before.endswith((":", ".")) or not is_prose(self._lines[start:at]))
+        return (
+            indent_of(line) > self._base
+            and not before.endswith(",")
+            and (before.endswith((":", ".")) or not is_prose(self._lines[max(start, at - _NEAR_LINES) : at]))
+        )
 
     def _code(self, start: int, end: int) -> None:
         """Code: a paragraph, and those after it that are no prose either."""
