@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ..._errors import DataError
@@ -225,11 +226,13 @@ class _Reader:
         self._reset()
         self._writer.code("\n".join(re.sub(r"(?<![\w'])'([^'\n]+)'(?!\w)", r"\1", self._inline.text(line)) for line in body))
 
-    def _plain(self) -> None:
-        """A paragraph: prose, an admonition, or code when it is indented."""
+    def _plain(self, markers: Sequence[str] = ()) -> None:
+        """A paragraph: prose, an admonition, or code when it is indented; an item of a list with one of the ``markers`` ends it."""
         style = self._style[0] if self._style else ""
         start = self._at
-        while self._at < len(self._lines) and self._line().strip() and not (self._at > start and self._interrupts(self._line())):
+        while self._at < len(self._lines) and self._line().strip():
+            if self._at > start and (self._interrupts(self._line()) or (markers and _marker(self._line()) in markers)):
+                break
             self._at += 1
         body = [line for line in self._lines[start : self._at] if not line.startswith("//")]
         if style in ("source", "listing", "literal"):
@@ -365,7 +368,7 @@ class _Reader:
         if not line.strip() or line == "+" or self._delimited(line):
             return
         if _marker(line) is None:
-            self._plain()
+            self._plain(markers)
         elif _marker(line) not in markers:
             self._list(markers)
 
@@ -394,7 +397,12 @@ class _Reader:
                         break
                     self._at += ahead
             self._anchor = None
-            joined = ", ".join(terms)
+            joined = ", ".join(filter(None, terms))
+            if not joined:
+                # An empty term (`{blank}::`) ends the lists inside of the entry above it, which goes on.
+                self._item_body(first, markers)
+                self._skip_to_item(marker)
+                continue
             if sections is None:
                 sections = not self._entries and (anchor is not None or joined.startswith(CODE_ON) or looks_like_option(joined))
             if sections:

@@ -19,6 +19,7 @@ _CHARACTERS: Final = {
     "asterisk": "*",
     "backslash": "\\",
     "backtick": "`",
+    "blank": "",
     "brvbar": "\u00a6",
     "caret": "^",
     "cpp": "C++",

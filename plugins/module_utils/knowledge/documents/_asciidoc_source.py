@@ -18,7 +18,7 @@ _MAX_INCLUDED: Final = 10_000_000
 
 _INCLUDE: Final = re.compile(r"^\\?include::([^\[\]\s]+)\[([^\]]*)\]\s*$")
 _CONDITION: Final = re.compile(r"^(ifdef|ifndef|ifeval|endif)::([^\[\]]*)\[(.*)\]\s*$")
-_DEFINITION: Final = re.compile(r"^:(!?)([A-Za-z0-9_][\w-]*)(!?):(?:[ \t]+(.*))?$")
+_DEFINITION: Final = re.compile(r"^:(!?)([A-Za-z0-9_][^:!\n]{0,60}+)(!?):(?:[ \t]+(.*))?$")
 _EVALUATION: Final = re.compile(r"""^\s*(["'].*?["']|\S+)\s*(==|!=|<=|>=|<|>)\s*(["'].*?["']|\S+)\s*$""")
 _VERBATIM: Final = re.compile(r"^(?:(-{4,}|\.{4,}|\+{4,}|/{4,})|(```)[\w-]*)\s*$")
 _TAG: Final = re.compile(r"\b(tag|end)::([\w.-]+)\[\]")

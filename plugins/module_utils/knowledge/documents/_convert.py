@@ -65,6 +65,8 @@ _META_CHARSET: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za
 _INVISIBLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 # Bold and underlined letters as printers strike them: one over the other.
 _OVERSTRIKE: Final = re.compile("[^\n\x08]\x08")
+# A line that is bold as a whole, apart from those around it, is a heading; without the strikes nothing else tells it.
+_BOLD_LINE: Final = re.compile("(?:(?<=\n\n)|^)((?:([^\n\x08 ])\x08\\2| (?! )){2,100}+)(?=\n\n)")
 # Encodings of Cyrillic text that names none; it has these letters most, in lower case.
 _CYRILLIC: Final = ("cp1251", "koi8-r", "cp866")
 _CYRILLIC_LETTERS: Final = frozenset("оеаинтсрвл")
@@ -142,7 +144,10 @@ def _decode(data: bytes, path: str, warnings: list[str]) -> str:
         raise DataError(f"{path} is a binary file; only text can be indexed.", file=path)
     else:
         text = _decode_bytes(data, path, warnings)
-    return _INVISIBLE.sub("", _OVERSTRIKE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    if "\x08" in text and format_of(path) == "text":
+        text = _BOLD_LINE.sub(lambda line: f"{line.group()}\n{'-' * len(_OVERSTRIKE.sub('', line.group()))}", text)
+    return _INVISIBLE.sub("", _OVERSTRIKE.sub("", text))
 
 
 def _decode_bytes(data: bytes, path: str, warnings: list[str]) -> str:

@@ -39,6 +39,11 @@ _INDENTED_BOX: Final = re.compile(r"([ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)(?
 _SNIPPET: Final = re.compile(r"([ \t]*)-{1,2}8<-{1,2}[ \t]+\"([^\"]+)\"[ \t]*")
 _ICON: Final = re.compile(r":(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?")
 _COLON_BOX: Final = re.compile(r"([ \t>]*+):{3,}+[ \t]*+(?:([A-Za-z][\w-]*+)[ \t]*+)?+(?:\[([^\]\n]*+)\])?+[ \t]*+(\{[^}\n]*+\})?+[ \t]*+([^\n:{]*+)")
+# HashiCorp's and docsify's boxes are paragraphs that begin with a mark.
+_MARKED_BOX: Final = re.compile(r"([ \t]{0,12})(->|~>|=>|!>|\?>)[ \t]{1,9}(\*\*|__)?(?=\S)")
+_MARKED_KINDS: Final = {"->": "note", "~>": "warning", "!>": "warning", "=>": "", "?>": "tip"}
+# What it includes is a page of its own.
+_PARTIAL: Final = re.compile(r"[ \t]{0,12}@include[ \t]{1,9}[\"'][^\"'\n]{1,300}[\"'][ \t]*")
 _QUOTED_BOX: Final = re.compile(r"([ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?>[ \t>]*+)\[!([A-Za-z]+)\][+-]?[ \t]*(.*)")
 _DOCFX_TAB: Final = re.compile(r"#{1,6}[ \t]+\[([^\]\n]+)\]\(#tabs?/[^)\n]*\)[ \t]*")
 _DOCFX_INCLUDE: Final = re.compile(r"\[!INCLUDE[ \t]*\[[^\]\n]*\]\(([^)\n]+)\)\]", re.IGNORECASE)
@@ -75,6 +80,8 @@ def expand_dialects(text: str, *, read_text: ReadText | None = None) -> str:
             attributes = _ATTRIBUTE_LINE.fullmatch(line) if "{:" in line and len(line) < _MAX_LINE else None
             if attributes:
                 _label_paragraph(result, attributes.group(1))
+            if not (result and result[-1].strip()):
+                line = _marked_box(line)
             result.append("" if attributes else _outside_code(line, notes, liquid=liquid))
             continue
         if opens and result and _HTML_LINE.match(result[-1]):
@@ -255,6 +262,16 @@ def _box(line: str) -> str:
         found = _DOCFX_TAB.fullmatch(line)
         return f"{found.group(1)}: {JOINER}\n" if found else line
     return "" if _CONTENTS_LINE.fullmatch(line) else line
+
+
+def _marked_box(line: str) -> str:
+    """The mark at the beginning of a paragraph is its label, which may be written out in bold as well."""
+    found = _MARKED_BOX.match(line, 0, _MAX_FENCE)
+    if found is None:
+        return "" if _PARTIAL.fullmatch(line, 0, _MAX_FENCE) else line
+    indent, mark, bold = found.groups()
+    label = "" if bold else label_text(_MARKED_KINDS[mark])
+    return f"{indent}{label} {JOINER} {bold or ''}{line[found.end() :]}" if label else f"{indent}{bold or ''}{line[found.end() :]}"
 
 
 def _colon_box(found: re.Match[str]) -> str:

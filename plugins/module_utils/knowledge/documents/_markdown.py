@@ -52,7 +52,7 @@ def read_markdown(text: str, builder: PageBuilder, *, version: str | None = None
     from mdit_py_plugins.deflist import deflist_plugin
 
     # Private characters mark labels and code between the steps here.
-    body = _front_matter(re.sub("[\ue000-\ue004]", "", text), builder)
+    body = _front_matter(re.sub("[\ue000-\ue005]", "", text), builder)
     mdx = posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body)
     if mdx:
         body = expand_mdx(body, builder.metadata)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from html import escape
 from typing import Any, Final
 
@@ -17,12 +18,18 @@ from ._html_content import BLOCKS
 from ._html_inline import JOINER
 from ._shortcodes import replace_between
 
-# Possessive and bounded, so that no text makes them slow. Braces nest three deep, as in style={{width: '1px'}}.
-_BRACES: Final = r"\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\}"
+# Possessive and bounded, so that no text makes them slow. Braces nest as deep as tables of options that are data do.
+_BRACES: Final = reduce(lambda inner, _level: rf"\{{(?:[^{{}}]++|{inner})*+\}}", range(7), r"\{[^{}]*+\}")
 _PARTS: Final = rf"(?:[^<>\"'{{}}/]++|/(?!>)|\"[^\"]{{0,2000}}+\"|'[^']{{0,2000}}+'|{_BRACES}){{0,60}}+"
 _TAG: Final = re.compile(rf"(^[ \t]*+)?<(/?)([A-Za-z][\w.]*+(?:-[\w.]++)*+(?=[\s/>])|(?=>))({_PARTS})(/?)>([ \t]*+$)?", re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(rf"([A-Za-z][\w-]*+)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|({_BRACES}))")
 _STRING: Final = re.compile(r"\{\s*+(?:\"([^\"{}\n]*+)\"|'([^'{}\n]*+)'|`([^`{}]*+)`|(\d++))\s*+\}")
+_TEMPLATE: Final = re.compile(r"\{\s{0,99}`([^`{}]{1,2000}+)`\s{0,99}\}")
+_CODE_ELEMENT: Final = re.compile(r"<code>\s{0,99}\{\s{0,99}(?:`([^`]{1,2000}+)`|\"([^\"`\n]{1,500}+)\"|'([^'`\n]{1,500}+)')\s{0,99}\}\s{0,99}</code>")
+_ROW: Final = re.compile(r"[ \t>]{0,40}\|.*\|[ \t]*")
+_RECORD: Final = re.compile(r"\b(\w{1,40})\s*+:\s*+(?:'((?:[^'\\\n]|\\.){0,2000}+)'|\"((?:[^\"\\\n]|\\.){0,2000}+)\"|`([^`]{0,2000}+)`)")
+_ITEM: Final = re.compile(r"[\"']([^\"'\n]{1,100}+)[\"']")
+_FIELD: Final = re.compile(r".*(?:field|param|parameter|property|option|argument)$")
 _PLACE: Final = re.compile(r"(?<![\\${])\{\s*+(?:props\.|frontMatter\.|metadata\.)?([A-Za-z_][\w.]*+)(?:\([^(){}\n]*+\))?\s*+\}(?!\})")
 _CODE_COMPONENT: Final = re.compile(rf"^([ \t]*+)<(Code\w*+)({_PARTS})>\s*+(?:\{{\s*+`([^`]{{0,20000}}+)`\s*+\}}|([^<`]{{0,20000}}+))\s*+</\2>", re.MULTILINE)
 _EXPRESSION: Final = re.compile(r"\$\{\s*+([\w.]++)[^{}\n]*+\}")
@@ -40,10 +47,17 @@ _CODE_SPAN: Final = re.compile(r"(?<![`\\])(`{1,4})(?!`)[^`]{1,2000}\1(?!`)")
 _OPEN: Final = "\ue002"
 _CLOSE: Final = "\ue003"
 _ALONE: Final = "\ue004"
+# Stands for a brace in an attribute's text, which is no expression.
+_BRACE: Final = "\ue005"
 _FAR: Final = 10_000
 _MASK: Final = re.compile("\ue001(\\d+)\ue001")
 # Attributes of components whose value the component shows, and those of HTML that mean something here.
-_SHOWN: Final = ("title", "label", "heading", "header", "summary", "text", "description", "caption", "term")
+_SHOWN: Final = ("title", "label", "heading", "header", "summary", "text", "description", "caption", "term", "filename")
+_TAB_NAMES: Final = ("label", "title", "heading", "header", "name")
+# What components that describe an option call it, and what names and describes one in a list of data.
+_FIELD_NAMES: Final = ("name", "path", "query", "body", "header", "param", "title")
+_RECORD_NAMES: Final = frozenset("name title label key option flag field parameter property term".split())
+_RECORD_TEXTS: Final = frozenset("description desc text summary details content type default defaultValue value".split())
 _KEPT: Final = ("id", "name", "href", "start", "alt", "colspan", "rowspan", "role", "class", "hidden")
 _MAX_LINE: Final = 4000
 # A statement of more lines is not one.
@@ -112,8 +126,9 @@ class _Page:
         self._values: dict[str, Any] = dict(values)
         # Up to this line a statement was looked through for its end in vain.
         self._not_closed_before = 0
-        # Labels by the values of tabs, where their parent lists them.
+        # Labels of tabs where their parent lists them: by their values, and in order for each open parent.
         self._labels: dict[str, str] = {}
+        self._waiting: list[list[str]] = []
 
     def without_statements(self, lines: Sequence[str]) -> list[str]:
         """Leave out imports, exports and comments that begin a line; keep the strings that are exported by name."""
@@ -157,28 +172,31 @@ class _Page:
     def expand(self, text: str) -> str:
         """Return a piece of the page without code blocks as Markdown."""
         text = _CODE_COMPONENT.sub(self._code, replace_between(text, *_COMMENT, lambda _inner: ""))
+        text = _CODE_ELEMENT.sub(lambda found: f"`{next(filter(None, found.groups()))}`", text)
+        text = _TEMPLATE.sub(r"\1", text)
         spans: list[str] = []
 
         def mask(found: re.Match[str]) -> str:
             spans.append(found.group())
             return f"\ue001{len(spans) - 1}\ue001"
 
-        # Fenced code that came of components, and code spans, are no markup.
+        # Fenced code that came of components, and code spans, are no markup; a table's row stays one line.
         parts: list[str] = []
         prose: list[str] = []
         for line, is_code, _opens in fenced(text.split("\n")):
-            if is_code:
+            is_row = not is_code and len(line) < _MAX_LINE and _ROW.fullmatch(line) is not None
+            if is_code or is_row:
                 parts += [self._prose(_CODE_SPAN.sub(mask, "\n".join(prose)))] if prose else []
-                parts.append(line)
+                parts.append(self._prose(_CODE_SPAN.sub(mask, line), in_row=True) if is_row else line)
                 prose = []
             else:
                 prose.append(line)
         parts.append(self._prose(_CODE_SPAN.sub(mask, "\n".join(prose))))
-        return _MASK.sub(lambda found: spans[int(found.group(1))], "\n".join(parts))
+        return _MASK.sub(lambda found: spans[int(found.group(1))], "\n".join(parts).replace(_BRACE, "{"))
 
-    def _prose(self, text: str) -> str:
+    def _prose(self, text: str, *, in_row: bool = False) -> str:
         if "<" in text:
-            text = _TAG.sub(self._tag, text)
+            text = _TAG.sub(self._tag_in_row if in_row else self._tag, text)
         if "{" in text:
             text = _STRING.sub(lambda found: next(group for group in found.groups() if group is not None), text)
             text = _PLACE.sub(lambda found: self._value(found.group(1)), text)
@@ -206,11 +224,33 @@ class _Page:
             return self._html(found, name.lower(), indent)
         if len(name) > 1 and name.isupper() and not attributes.strip():
             return found.group()  # a placeholder: <NAME>
+        if name == "Tabs" and not empty:
+            self._open_tabs(attributes, closing=bool(closing))
         shown = self._shown(name, _attributes(attributes)) if not closing else ""
+        records = _records(attributes) if empty else []
+        if records:
+            listed = f"\n{_ALONE}{indent}".join(records)
+            return (_own_line(_ALONE, indent, shown) if shown else "") + _own_line(_ALONE, indent, listed)
         # A component that opens or ends a line is a block of its own.
         if begins_line or (ends_line and not empty):
             return _own_line(_ALONE if empty else _CLOSE if closing else _OPEN, indent, shown)
         return shown or (escape(f"<{name}>") if empty and name else "")
+
+    def _tag_in_row(self, found: re.Match[str]) -> str:
+        indent, closing, name, attributes, empty, line_end = found.groups()
+        if name[:1].islower():
+            return found.group() if "{" not in attributes else f"{indent or ''}<{closing}{name}{empty}>{line_end or ''}"
+        if len(name) > 1 and name.isupper() and not attributes.strip():
+            return found.group()
+        shown = self._shown(name, _attributes(attributes)).replace(JOINER, "") if not closing else ""
+        return shown or (escape(f"<{name}>") if empty and name else "")
+
+    def _open_tabs(self, attributes: str, *, closing: bool) -> None:
+        if not closing:
+            listed = next((braces for key, _double, _single, braces in _ATTRIBUTE.findall(attributes) if key == "items"), "")
+            self._waiting.append(_ITEM.findall(listed))
+        elif self._waiting:
+            self._waiting.pop()
 
     def _html(self, found: re.Match[str], name: str, indent: str) -> str:
         closing, attributes, empty = found.group(2), found.group(4), found.group(5)
@@ -230,17 +270,41 @@ class _Page:
             self._labels.update({value: label for label, value in _TAB_VALUES.findall(named.get("values", ""))})
             return ""
         if kind in ("tabitem", "tab"):
-            label = named.get("label") or named.get("title") or self._labels.get(named.get("value", "")) or named.get("value", "")
+            label = next((named[key] for key in _TAB_NAMES if named.get(key)), "")
+            listed = self._waiting[-1].pop(0) if self._waiting and self._waiting[-1] else ""
+            label = label or self._labels.get(named.get("value", "")) or named.get("value") or listed
             return f"{label}: {JOINER}" if label else ""
+        if _FIELD.match(kind) and (option := next((named[key] for key in _FIELD_NAMES if named.get(key)), "")):
+            facts = ", ".join(named[key] if key == "type" else f"{key} {named[key]}" for key in ("type", "default") if named.get(key))
+            return f"`{option}`{f' ({facts})' if facts else ''}: {JOINER}"
         if kind in KINDS or kind in ("admonition", "callout", "aside"):
             given = named.get("type") or named.get("variant") or ""
             return f"{label_text(given if given in KINDS else kind if kind in KINDS else 'note', named.get('title', ''))} {JOINER}"
-        return ": ".join(dict.fromkeys(named[key] for key in _SHOWN if named.get(key)))
+        return ": ".join(dict.fromkeys(named[key] for key in _SHOWN if named.get(key))).replace("{", _BRACE)
 
 
 def _own_line(mark: str, indent: str, text: str) -> str:
     """Markdown inside of elements is Markdown: CommonMark reads it where blank lines divide it from the tags."""
     return f"\n\n{mark}{indent}{text}\n\n{indent}"
+
+
+def _records(attributes: str) -> list[str]:
+    """Return the options of lists of objects as lines of a Markdown list; the lists are searched for names and texts, not evaluated."""
+    lines: list[str] = []
+    named = ""
+    for _key, _double, _single, braces in _ATTRIBUTE.findall(attributes):
+        if not re.match(r"\{\s*\[\s*\{", braces):
+            continue
+        for key, *quoted in _RECORD.findall(braces):
+            text = " ".join(next(filter(None, quoted), "").split()).replace("\\", "").replace("{", _BRACE)
+            if not text:
+                continue
+            if key in _RECORD_NAMES:
+                named = f"- `{text}`"
+                lines.append(named)
+            elif key in _RECORD_TEXTS and lines:
+                lines[-1] += f"{': ' if lines[-1] == named else '; '}{escape(text, quote=False)}"
+    return lines
 
 
 def _attributes(text: str) -> dict[str, str]:

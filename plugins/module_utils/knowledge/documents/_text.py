@@ -26,6 +26,7 @@ _BANNER: Final = re.compile(r"\s*([=*#~-])\1{2,}\s+(\S.{0,90}?)\s+\1{3,}$")
 _BOXED: Final = re.compile(r"\|([\w.*-]{2,60})\|(.{0,200})\|$")
 _COLUMNS: Final = re.compile(r"\S\s{4,}\S")
 _SYNTAX: Final = re.compile(r"[\[<{(|]|\w[._]\w|^-")
+_SETTING: Final = re.compile(r"\s*[\w.-]+\s*=\s")
 _SENTENCE_END: Final = re.compile(r"(?<!\.\.)[.,;?!]$")
 _PLACES: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _END_OF_NAME: Final = re.compile(r"\s*[\[<{(|=\"']|\s+:\s|:$")
@@ -353,8 +354,8 @@ def _option_beside(line: str) -> re.Match[str] | None:
 
 def _describes(syntax: list[str], described: list[str], *, apart: bool) -> bool:
     """Tell whether indented lines are the description of the keywords above them, with a blank line between when they are ``apart``."""
-    if not described:
-        return False
+    if not described or (syntax[-1].endswith(":") and (described[0].lstrip()[0] in "#;" or _SETTING.match(described[0]))):
+        return False  # a configuration file's section or name, and its content
     return all(_SYNTAX.search(line) for line in syntax) or (not apart and is_prose(described[:_PROSE_LINES]))
 
 

@@ -303,6 +303,8 @@ class _Reader:
     def _paragraph(self) -> None:
         start = self._at
         end = start + 1
+        if is_prose(self._lines[start:end]):
+            self._column = 0  # the list of terms is over: a word that begins in that column is none's meaning
         while end < len(self._lines) and not self._ends_paragraph(start, end):
             end += 1
         taken = self._take(end)

@@ -126,6 +126,52 @@ Node:: A running process.
     ]
 
 
+def test_items_without_blank_lines_between_them() -> None:
+    page = asciidoc(
+        """= clock.conf(5)
+:man manual: Configuration Files
+
+== Directives
+
+[[server]]*server* _name_::
+Where the time is from:
++
+*burst*:::
+Ask often.
++
+It may be
+refused.
+*key* _ID_:::
+Sign it.
+{blank}:::
+An example:
++
+----
+server a
+----
+[[port]]*port* _number_::
+The port.
+{blank}::
+It is 123.
+""",
+        "clock.adoc",
+    )
+    assert [(section.headings, section.anchor) for section in page.sections] == [
+        (("Directives", "server name"), "server"),
+        (("Directives", "port number"), "port"),
+    ]
+    assert blocks(page) == [
+        ("text", "Where the time is from:"),
+        ("list", "- burst: Ask often."),
+        ("list", "  It may be refused."),
+        ("list", "- key ID: Sign it."),
+        ("text", "An example:"),
+        ("code", "```\nserver a\n```"),
+        ("text", "The port."),
+        ("text", "It is 123."),
+    ]
+
+
 def test_a_procedure_keeps_its_steps_and_commands() -> None:
     page = asciidoc(
         """. *Stop* the node.

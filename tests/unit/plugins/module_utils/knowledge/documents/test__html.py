@@ -40,6 +40,24 @@ def test_kafka_pages_hold_their_text_in_a_template(shared: Path, name: str) -> N
     assert len(text_of(convert(path.read_bytes(), f"{name}.html", version="3.4")).split()) > 200
 
 
+def test_kafka_pages_have_their_includes_and_no_template_syntax(shared: Path) -> None:
+    asked: list[str] = []
+
+    def read_include(target: str) -> bytes:
+        asked.append(target)
+        return b"<p>Inlined.</p>"
+
+    for path in sorted((shared / "corpus" / "kafka" / "3.4").glob("*.html")):
+        text = text_of(convert(path.read_bytes(), path.name, version="3.4", read_include=read_include))
+        assert "{{" not in text, path
+        assert "#include" not in text, path
+        if path.name == "quickstart.html":
+            assert "$ tar -xzf kafka_<scalaVersion>-<fullDotVersion>.tgz" in text
+        elif path.name == "configuration.html":
+            assert text.count("Inlined.") == 9
+    assert "generated/kafka_config.html" in asked
+
+
 def test_each_configuration_entry_is_a_section(shared: Path) -> None:
     path = shared / "corpus" / "kafka" / "3.4" / "generated" / "kafka_config.html"
     converted = convert(path.read_bytes(), "generated/kafka_config.html")

@@ -208,6 +208,89 @@ def test_mdx() -> None:
     ]
 
 
+def test_mdx_components_keep_their_names_and_data() -> None:
+    converted = page(
+        """import Tabs from '@theme/Tabs';
+
+<Tabs items={["Deb", 'Rpm']}>
+  <Tab>
+
+Use apt.
+
+  </Tab>
+  <Tab>Use dnf.</Tab>
+</Tabs>
+
+<Tabs>
+<Tab heading="HCL" group="hcl">
+
+```hcl
+a = 1
+```
+
+</Tab>
+</Tabs>
+
+<ParamField path="bind_addr" type="string" default="0.0.0.0">
+  Where to listen.
+</ParamField>
+
+<CodeBlockConfig filename="agent.hcl">
+
+```hcl
+b = 2
+```
+
+</CodeBlockConfig>
+
+Run <code>{`agent -config "x"`}</code> now. <Snippet text="use { this }" />
+
+| Key | Values |
+| --- | --- |
+| `mode` | <ul><li>{"fast"}</li><li><Term title="slow" /></li></ul> |
+| `size` | one<br/>two |
+
+<Options
+  content={[
+    {
+      name: 'retries',
+      type: 'number',
+      description:
+        'Tries of {id}, at most.',
+      properties: [{ type: 'Inner', parameters: [{ name: 'delay', description: "It's \\"long\\"." }] }],
+    },
+  ]}
+/>
+""",
+        "page.mdx",
+    )
+    assert text_of(converted).split("\n") == [
+        "Deb: Use apt.",
+        "Rpm: Use dnf.",
+        "HCL:",
+        "```hcl",
+        "a = 1",
+        "```",
+        "`bind_addr` (string, default 0.0.0.0): Where to listen.",
+        "agent.hcl",
+        "```hcl",
+        "b = 2",
+        "```",
+        'Run `agent -config "x"` now. use { this }',
+        "| Key | Values |",
+        "| --- | --- |",
+        "| `mode` | fast; slow |",
+        "| `size` | one two |",
+        "- `retries`: number; Tries of {id}, at most.; Inner",
+        '- `delay`: It\'s "long".',
+    ]
+
+
+def test_boxes_that_are_paragraphs_with_a_mark() -> None:
+    converted = page('-> **Note:** One.\n\n~> Two.\n\n!> Three\n-> goes on.\n\n@include "part.mdx"\n\n```\n-> code\n```\n')
+    assert text_of(converted) == "Note: One.\nWarning: Two.\nWarning: Three -> goes on.\n```\n-> code\n```"
+
+
 def test_mkdocs_github_and_vitepress() -> None:
     converted = page(
         '[TOC]\n\n!!! note "Limits"\n\n    Read `this`.\n\n    ```yaml\n    a: 1\n    ```\n\n=== "Linux"\n\n'
@@ -257,8 +340,10 @@ def test_front_matter(text: str, title: str, first: str) -> None:
 
 
 def test_traps_of_real_pages(shared: Path) -> None:
+    included = {"/static/41/generated/kafka_config.html": b"<h4>node.id</h4><p>The inlined one.</p>", "back-up/back-up-grafana.md": b"The shared part.\n"}
+
     def real(path: str, version: str | None = None) -> str:
-        return text_of(convert((shared / "corpus" / path).read_bytes(), path, version=version))
+        return text_of(convert((shared / "corpus" / path).read_bytes(), path, version=version, read_include=included.get))
 
     assert "description: '{{ $labels.instance }} of job {{ $labels.job }} has been down" in real("alertmanager/0.27.0/notification_examples.md")
     assert "\n{{ $labels.<labelname> }}\n" in real("prometheus/3.5.0/configuration/alerting_rules.md")
@@ -267,6 +352,17 @@ def test_traps_of_real_pages(shared: Path) -> None:
     lifecycle = real("kubernetes/1.31/concepts/workloads/pods/pod-lifecycle.md", "1.31")
     assert "Feature state: Kubernetes v1.29 beta" in lifecycle
     assert "This page describes the lifecycle of a Pod. Pods follow a defined lifecycle" in lifecycle
+    assert "\nNote: When a pod is failing to start repeatedly" in lifecycle
+    sample = real("kubernetes/1.31/tasks/debug/debug-application/determine-reason-pod-failure.md", "1.31")
+    assert "Example file: `debug/termination.yaml`" in sample
+    roles = real("grafana/10.4.3/administration/roles-and-permissions/access-control/rbac-fixed-basic-role-definitions/index.md")
+    assert "Note: Available in Grafana Enterprise and Grafana Cloud." in roles
+    assert "Default Grafana server administrator assignments." in roles
+    assert "The shared part." in real("grafana/10.4.3/administration/back-up-grafana/index.md")
+    assert "The inlined one." in real("kafka/4.1/configuration/configuration.md")
+    snapshots = real("opensearch/2.11/_tuning-your-cluster/availability-and-recovery/snapshots/snapshot-restore.md", "2.11")
+    assert "FROM opensearchproject/opensearch:<opensearch_version>\n" in snapshots
+    assert "Note: If you are migrating an Open Distro for Elasticsearch cluster" in real("opensearch/2.11/_upgrade-to/upgrade-to.md", "2.11")
     assert "request={Produce\\|FetchConsumer\\|FetchFollower}" in real("kafka/4.1/operations/monitoring.md")
     assert "| Index throughput (number of requests per second) | Median |" in real(
         "opensearch/2.11/_tuning-your-cluster/availability-and-recovery/segment-replication/index.md"
@@ -294,6 +390,10 @@ def test_no_template_syntax_is_left_of_real_pages(shared: Path, tree: str) -> No
         "::: a" + " " * 500 + ":",
         "{: .note }\n",
         "<A {",
+        "<A b={[{name: '",
+        "<A b={[{",
+        "<code>{`",
+        "{`",
         '<TabItem label="',
         "|a|b|\n|-|-|\n",
         "`",

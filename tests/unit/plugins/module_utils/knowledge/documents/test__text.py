@@ -295,6 +295,38 @@ def test_options_in_boxes() -> None:
     ]
 
 
+def test_configuration_in_the_text_is_no_keyword() -> None:
+    text = (
+        "Transports\n==========\n\nThere are some of them, as in\n\nremote_smtp:\n  driver = smtp\n\nwhich is for the other hosts.\n\n"
+        "/etc/main.cf:\n    # It is used when the\n    # other one is not.\n    a_b = c\n\nspecial_smtp:\n  driver = smtp\n  port = 1\n\nThat is all of it.\n"
+    )
+    found = sections(page(text))
+    assert list(found) == [()]
+    assert ("code", "```\ndriver = smtp\nport = 1\n```") in found[()]
+
+
+def test_a_line_that_is_bold_as_a_whole_is_a_heading() -> None:
+    def bold(text: str) -> str:
+        return "".join(char if char == " " else f"{char}\b{char}" for char in text)
+
+    text = f"{bold('Mail Howto')}\n\n---------\n\n{bold('Quick tests')}\n\nThey are {bold('fast')} and\n\n{bold('Other tests')}\n\nThey are not.\n"
+    converted = page(text, "MAIL_README")
+    assert converted.title == "Mail Howto"
+    assert sections(converted) == {("Quick tests",): [("text", "They are fast and")], ("Other tests",): [("text", "They are not.")]}
+
+
+def test_a_paragraph_after_a_list_of_terms_stays_whole() -> None:
+    text = (
+        "Levels\n======\n\nlow   Only the errors are written.\nhigh  All that is done is written.\n\n"
+        "This is what you set it to, if some\nof it is not what you want it to be\nin the log that it is written to now.\n"
+    )
+    assert sections(page(text))[()] == [
+        ("list", "- low Only the errors are written."),
+        ("list", "- high All that is done is written."),
+        ("text", "This is what you set it to, if some of it is not what you want it to be in the log that it is written to now."),
+    ]
+
+
 def test_plain_runbook_in_russian() -> None:
     converted = page(
         "Порядок перезапуска\n===================\n\nПеред остановкой проверьте, что на узле нет сессий:\n\n    systemctl status keepalived\n", "notes"
@@ -329,6 +361,8 @@ def test_restructured_text_under_another_name() -> None:
         "- ",
         " a\n  b\n",
         "a\b",
+        "a\ba",
+        "\n\na\ba a\ba",
     ],
 )
 def test_hostile_texts_end_soon(piece: str) -> None:
