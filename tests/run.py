@@ -140,7 +140,8 @@ def mypy() -> None:
 
 def unit() -> tuple[int, int]:
     install_llama()
-    return pytest(VENV / "bin" / "python", "tests/unit")
+    # Each file in one process: its fixtures are made once.
+    return pytest(VENV / "bin" / "python", "tests/unit", "-n", str(os.cpu_count() or 1), "--dist", "loadfile")
 
 
 def sanity() -> None:

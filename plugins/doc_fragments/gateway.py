@@ -86,6 +86,15 @@ options:
         description:
             - Name of the model at O(llm_url). The default is the first one that the server lists.
         type: str
+    catalogue:
+        description:
+            - >-
+              What you add to the shipped catalogue of products, which says how a product is called and where its documentation is to be had.
+              A mapping of product names to entries, or the path of a YAML or JSON file that holds one.
+            - >-
+              It is merged over the shipped catalogue. Mappings are merged at every depth, anything else takes the place of what is shipped,
+              and V(null) takes it away. The collection's C(docs/catalogue.md) says what an entry may hold.
+        type: raw
 notes:
     - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg),
       or as the variable C(infra_llm_<option>). Only the API key has no place in C(ansible.cfg).
@@ -196,4 +205,12 @@ options:
               key: model
         vars:
             - name: infra_llm_model
+    catalogue:
+        env:
+            - name: INFRA_LLM_CATALOGUE
+        ini:
+            - section: infra_llm
+              key: catalogue
+        vars:
+            - name: infra_llm_catalogue
 """

@@ -19,16 +19,6 @@ options:
         type: list
         elements: str
         aliases: [host]
-    versions_csv:
-        description:
-            - CSV file with the columns C(server), C(product), C(version) and C(os_version) that says which software runs where.
-            - The default is C(versions.csv) beside the inventory.
-            - The host variable C(infra_llm_software), a list of C(product) and C(version), adds to it and goes before it.
-        type: path
-    versions_csv_encoding:
-        description:
-            - Encoding of O(versions_csv) when it is not UTF-8, such as V(cp1251).
-        type: str
     mode:
         description:
             - >-
@@ -95,22 +85,6 @@ options:
               key: hosts
         vars:
             - name: infra_llm_hosts
-    versions_csv:
-        env:
-            - name: INFRA_LLM_VERSIONS_CSV
-        ini:
-            - section: infra_llm
-              key: versions_csv
-        vars:
-            - name: infra_llm_versions_csv
-    versions_csv_encoding:
-        env:
-            - name: INFRA_LLM_VERSIONS_CSV_ENCODING
-        ini:
-            - section: infra_llm
-              key: versions_csv_encoding
-        vars:
-            - name: infra_llm_versions_csv_encoding
     mode:
         env:
             - name: INFRA_LLM_MODE

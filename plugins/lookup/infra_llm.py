@@ -38,7 +38,9 @@ extends_documentation_fragment:
     - infra_llm.assistant.gateway
     - infra_llm.assistant.gateway.plugins
     - infra_llm.assistant.question
+    - infra_llm.assistant.fleet
     - infra_llm.assistant.question.plugins
+    - infra_llm.assistant.fleet.plugins
 notes:
     - Ansible evaluates a variable that holds a lookup again at every use. Where the answer is needed more than once, use the module and register its result.
     - Answers are never templated, so text in braces in documentation or answers stays what it is.

@@ -28,6 +28,7 @@ options:
 extends_documentation_fragment:
     - infra_llm.assistant.gateway
     - infra_llm.assistant.question
+    - infra_llm.assistant.fleet
 attributes:
     action:
         description: The work is done on the controller.

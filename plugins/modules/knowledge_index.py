@@ -12,17 +12,17 @@ version_added: 0.1.0
 short_description: Index a directory of documentation for the assistant
 description:
     - >-
-      Makes the knowledge base equal to a directory of documents of one version of one product: Markdown, HTML, reStructuredText (in a first form) and
-      plain text.
+      Makes the knowledge base equal to a directory of documents of one version of one product: Markdown, HTML, reStructuredText, DocBook, AsciiDoc,
+      nginx's XML, man pages and plain text.
     - Sections that another version has in the same words are not embedded again, and a directory that did not change is left alone.
     - The C(title), C(url), C(license) and C(attribution) in the front matter of a page are shown with its passages.
     - An interrupted run leaves what was indexed before; the next run goes on where it was.
 options:
     path:
         description:
-            - Directory on the controller.
+            - Directory on the controller. Required with O(state=present).
+            - One that M(infra_llm.assistant.knowledge_fetch) has brought says itself where its files are from.
         type: path
-        required: true
     kind:
         description:
             - V(docs) for the documentation of one version of one product.
@@ -39,6 +39,12 @@ options:
         description:
             - Version that is documented, or V(unversioned). Required with O(kind=docs).
         type: str
+    state:
+        description:
+            - V(present) indexes the directory, V(absent) forgets the version and deletes what was fetched of it.
+        type: str
+        choices: [present, absent]
+        default: present
 extends_documentation_fragment:
     - infra_llm.assistant.gateway
 attributes:
@@ -46,7 +52,7 @@ attributes:
         description: The work is done on the controller.
         support: full
     check_mode:
-        description: Tells whether the directory differs from what is indexed, and indexes nothing.
+        description: Tells whether the directory differs from what is indexed and how many sections changed, and indexes nothing.
         support: full
     diff_mode:
         description: There is nothing to compare.
@@ -80,12 +86,12 @@ EXAMPLES = r"""
 RETURN = r"""
 pages:
     description: Pages indexed by this run.
-    returned: success, not in check mode
+    returned: success
     type: int
     sample: 28
 chunks:
     description: Different passages in these pages.
-    returned: success, not in check mode
+    returned: success
     type: int
     sample: 1586
 embedded:
@@ -93,14 +99,26 @@ embedded:
     returned: success, not in check mode
     type: int
     sample: 370
+to_embed:
+    description: Passages that would be embedded.
+    returned: success, in check mode
+    type: int
+sections:
+    description: Sections in these pages.
+    returned: success
+    type: int
+sections_changed:
+    description: Sections that no indexed version has in the same words.
+    returned: success
+    type: int
 skipped_files:
     description: Files that gave no page, each with the reason, the first 50 of them.
-    returned: success, not in check mode
+    returned: success
     type: list
     elements: str
 skipped_count:
     description: Number of files that gave no page.
-    returned: success, not in check mode
+    returned: success
     type: int
 seconds:
     description: Time that indexing took.

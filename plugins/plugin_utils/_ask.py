@@ -42,7 +42,7 @@ def ask(question: object, options: dict[str, t.Any], variables: dict[str, t.Any]
     context = describe(
         asked,
         inventory,
-        _versions(options, variables, loader),
+        open_play_versions(options, variables, loader),
         hosts=options["hosts"],
         current_host=variables.get("inventory_hostname"),
         hostvars_allow=options["hostvars_allow"],
@@ -61,7 +61,7 @@ def ask(question: object, options: dict[str, t.Any], variables: dict[str, t.Any]
     return result
 
 
-def _versions(options: dict[str, t.Any], variables: dict[str, t.Any], loader: Loader) -> Versions | None:
+def open_play_versions(options: dict[str, t.Any], variables: dict[str, t.Any], loader: Loader) -> Versions | None:
     """The versions CSV: the one that was named, else the one beside the inventory, else none."""
     path = options["versions_csv"] or _beside_inventory(variables)
     if path is None:

@@ -17,6 +17,7 @@ from ansible import constants as C  # noqa: N812
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
 
 if t.TYPE_CHECKING:
@@ -24,8 +25,9 @@ if t.TYPE_CHECKING:
 
 LOOKUP = "infra_llm.assistant.infra_llm"
 _GATEWAY_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayConfig))
+_FLEET_OPTIONS = frozenset({"versions_csv", "versions_csv_encoding"})
 _LOOKUP_ONLY = frozenset({"_terms", "output"})
-_TYPES = {"str": "a text", "path": "a path", "list": "a list", "int": "a whole number", "float": "a number"}
+_TYPES = {"str": "a text", "path": "a path", "list": "a list", "int": "a whole number", "float": "a number", "raw": "a mapping or a path"}
 _RANGES: dict[str, tuple[float, float]] = {
     "max_tokens": (1, 32_768),
     "temperature": (0, 2),
@@ -59,7 +61,8 @@ class ConfigurablePlugin(t.Protocol):
 def read_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, own: frozenset[str]) -> dict[str, t.Any]:
     """Every option of a question with its value from arguments, variables, environment, ini or default.
 
-    An empty value counts as none. ``own`` are the caller's options beside those that all share; of these the result holds what the lookup documents.
+    An empty value counts as none. The catalogue is read, and used in this process from then on. ``own`` are the caller's options beside those that
+    all share; of these the result holds what the lookup documents.
     Raises ConfigError for an argument that is no option, or a value of the wrong type, range or choice.
     """
     plugin: ConfigurablePlugin = lookup_loader.get(LOOKUP)
@@ -73,6 +76,11 @@ def read_gateway_options(
     """The gateway that the options ask for, and the arguments that are the caller's ``own``. Raises ConfigError as read_options()."""
     options = _read(lookup_loader.get(LOOKUP), arguments, variables, templar, names=_GATEWAY_OPTIONS, own=own)
     return gateway_config(options), {name: value for name, value in arguments.items() if name in own}
+
+
+def read_fleet_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar) -> dict[str, t.Any]:
+    """The options of the gateway and those that say where the versions of everything that is deployed stand. Raises ConfigError as read_options()."""
+    return _read(lookup_loader.get(LOOKUP), arguments, variables, templar, names=_GATEWAY_OPTIONS | _FLEET_OPTIONS, own=frozenset())
 
 
 def _read(
@@ -93,7 +101,20 @@ def _read(
         present = {variable: value for variable, value in templated.items() if not _is_empty(value)}
         in_ini = not any((source["section"], source["key"]) in emptied for source in definition.get("ini", ()))
         options[name] = _value(plugin, name, given.get(name), present, in_ini=in_ini)
+    options["catalogue"] = _use_catalogue(options["catalogue"])
     return options
+
+
+def _use_catalogue(given: object) -> dict[str, t.Any] | None:
+    """Read the operator's extension of the catalogue, and use its names in this process from now on."""
+    extension = None
+    if given is not None:
+        # Most workers have none, and are spared what checks it.
+        from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._catalogue import read_extension
+
+        extension = read_extension(given)
+    use_catalogue(extension)
+    return extension
 
 
 def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: dict[str, t.Any], *, in_ini: bool) -> t.Any:
@@ -169,6 +190,7 @@ def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
         llm_url=_text(options["llm_url"]),
         llm_api_key=_text(options["llm_api_key"]),
         model=_text(options["model"]),
+        catalogue=options["catalogue"],
     )
 
 

@@ -36,14 +36,14 @@ class ProgressBar:
         self._redraw = _ON_TERMINAL if redraw is None else redraw
         self._last_quarter = 0
 
-    def show(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` chunks are embedded."""
+    def show(self, done: int, total: int, unit: str = "chunks") -> None:
+        """Show that ``done`` of ``total`` chunks are embedded, or files fetched."""
         if not total:
             return
         seconds = self._clock() - self._started
         rate = done / seconds if seconds > 0 else 0.0
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
-        text = f"{self._title}: {done}/{total} chunks, {rate:.0f}/s{left}"
+        text = f"{self._title}: {done}/{total} {unit}, {rate:.0f}/s{left}"
         if self._redraw:
             filled = done * _WIDTH // total
             line = f"\r[{'#' * filled}{'.' * (_WIDTH - filled)}] {text}"

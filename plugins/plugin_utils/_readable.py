@@ -48,6 +48,7 @@ def _source_line(source: dict[str, t.Any], language: str) -> str:
     served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
     deployed = source["requested_version"]
     match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)
-    origin = " ".join(filter(None, (source["product"] + served, _LABELS[language][source["kind"]])))
+    named = (source["product"] + served, _LABELS[language][source["kind"]])
+    origin = " ".join(filter(None, reversed(named) if language == "ru" else named))
     credit = "".join(f", {' '.join(source[name].split())}" for name in ("attribution", "license") if source.get(name))
     return f"  [{source['id']}] {place}\n      {origin} ({match}{credit}): {source['url']}"

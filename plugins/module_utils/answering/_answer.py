@@ -13,7 +13,7 @@ import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
 from ..infrastructure._versions_in_text import find_versions
-from ..knowledge._search import Passage, SearchResult, Target, search
+from ..knowledge._search import Passage, SearchResult, Target, gather_sections, search
 from ..knowledge.questions._language import language_of
 from ._extractive import origin, quotations
 from ._phrases import phrase
@@ -63,16 +63,18 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     language = language_of(question.question)
     targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
     targets = _worth_searching(targets, {known.product for known in engine.index.versions()})
-    for_people = question.mode == "extractive"
+    warnings = list(question.warnings)
+    model = _model(question, engine, language, warnings) if question.mode == "answer" else None
+    for_people = question.mode == "extractive" or (question.mode == "answer" and model is None)
     found = _find(question, targets, engine, for_people=for_people)
-    warnings = [*question.warnings, *_version_warnings(found, targets, language)]
+    warnings.extend(_version_warnings(found, targets, language))
     timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
     result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
 
     written = None
-    if question.mode == "answer":
+    if model is not None:
         try:
-            written = _ask_model(question, engine, found.passages, language, started, timings, warnings, result)
+            written = _ask_model(question, model, found.passages, language, started, timings, warnings, result)
         except InfraLlmError as exc:
             if question.on_llm_error == "fail":
                 raise
@@ -96,7 +98,7 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
 
 def _find(question: Question, targets: list[Target], engine: Engine, *, for_people: bool) -> SearchResult:
     """Passages for a model, which reads many short ones, or for people, who read a few with what stands around them."""
-    return search(
+    found = search(
         engine.index,
         question.question,
         targets,
@@ -105,11 +107,28 @@ def _find(question: Question, targets: list[Target], engine: Engine, *, for_peop
         count=_EXTRACTIVE_PASSAGES if for_people else _PROMPT_PASSAGES,
         context_words=_EXTRACTIVE_CONTEXT_WORDS if for_people else 0,
     )
+    return found if for_people else dataclasses.replace(found, passages=gather_sections(engine.index, found.passages))
+
+
+def _model(question: Question, engine: Engine, language: str, warnings: list[str]) -> ChatModel | None:
+    """The language model; without one a warning says why, unless the question is to fail then."""
+    try:
+        model = engine.model()
+    except InfraLlmError as exc:
+        if question.on_llm_error == "fail":
+            raise
+        warnings.append(phrase("model_failed", language, reason=exc.message))
+        return None
+    if model is None:
+        if question.on_llm_error == "fail":
+            raise ConfigError("No language model is configured; set model_path or llm_url, or leave on_llm_error at 'extract'.")
+        warnings.append(phrase("not_configured", language))
+    return model
 
 
 def _ask_model(
     question: Question,
-    engine: Engine,
+    model: ChatModel,
     passages: list[Passage],
     language: str,
     started: float,
@@ -117,13 +136,7 @@ def _ask_model(
     warnings: list[str],
     result: dict[str, t.Any],
 ) -> tuple[str, list[Passage]] | None:
-    """The model's answer and the passages in the order it saw them, or None when there is no model or it had nothing to say."""
-    model = engine.model()
-    if model is None:
-        if question.on_llm_error == "fail":
-            raise ConfigError("No language model is configured; set model_path or llm_url, or leave on_llm_error at 'extract'.")
-        warnings.append(phrase("not_configured", language))
-        return None
+    """The model's answer and the passages in the order it saw them, or None when it had nothing to say."""
     before = time.monotonic()
     prompt = build_prompt(question.question, question.infrastructure, passages, model, max_tokens=question.max_tokens, language=language)
     timings["prompt_ms"] = round((time.monotonic() - before) * 1000, 1)
@@ -173,10 +186,10 @@ def _worth_searching(targets: list[Target], documented: set[str]) -> list[Target
 def _version_warnings(found: SearchResult, targets: list[Target], language: str) -> list[str]:
     """What to say about versions: of products that the question names, and of those that the passages are from."""
     named = {target.product for target in targets if target.named}
-    used = {(passage.product, passage.match) for passage in found.passages}
+    used = {(passage.product, passage.match.served_version) for passage in found.passages}
     warnings = []
     for product, match in found.matches:
-        if (product, match) not in used and (found.passages or product not in named):
+        if (product, match.served_version) not in used and (found.passages or product not in named):
             continue
         if match.requested_version is None:
             warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))
@@ -188,7 +201,7 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
         for product, match in found.refused
         if product in named or not found.passages
     )
-    warnings.extend(phrase("undocumented", language, product=target.product) for target in found.undocumented if target.named)
+    warnings.extend(phrase("undocumented", language, product=target.product) for target in found.undocumented if target.named or not found.passages)
     return list(dict.fromkeys(warnings))
 
 

@@ -42,9 +42,9 @@ def quotations(question: str, infrastructure: dict[str, t.Any], passages: list[P
 def origin(passage: Passage, language: str) -> str:
     """Where a passage is from and how its version relates to the deployed one, for people."""
     match = passage.match
-    if passage.kind == "house":
-        return phrase("house_for", language, product=passage.product) if passage.product else phrase("house", language)
-    kind = "qa" if passage.kind == "qa" else "docs"
+    if passage.kind == "house" and not passage.product:
+        return phrase("house", language)
+    kind = passage.kind
     if match.served_version == "unversioned":
         return phrase(f"{kind}_unversioned", language, product=passage.product)
     if match.requested_version is None:

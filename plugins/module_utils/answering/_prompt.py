@@ -81,11 +81,13 @@ def _passage_text(number: int, passage: Passage) -> str:
 
 
 def _kind(passage: Passage) -> str:
-    if passage.kind == "house":
+    if passage.kind == "house" and not passage.product:
         return "house runbook"
     subject = passage.product + ("" if passage.match.match == "unversioned" else f" {passage.match.served_version}")
     if passage.kind == "docs":
         return f"{subject} documentation"
+    if passage.kind == "house":
+        return f"house runbook for {subject}"
     author = f" ({' '.join(passage.attribution.split())})" if passage.attribution else ""
     return f"community answer about {subject}{author}, not the vendor's documentation"
 

@@ -21,6 +21,7 @@ import typing as t
 
 from .._errors import ConfigError, InfraLlmError, MissingLibraryError
 from .._version import VERSION
+from ..catalogue._entries import use_catalogue
 from ..clients._embedding_settings import is_gguf
 from ._config import GatewayConfig
 
@@ -43,6 +44,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     config = GatewayConfig(**json.loads(sys.stdin.readline()))
+    use_catalogue(config.catalogue)
     try:
         _require_packages(config)
         with contextlib.ExitStack() as held:

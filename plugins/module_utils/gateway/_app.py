@@ -9,22 +9,21 @@ from __future__ import annotations
 import json
 import logging
 import os
-import queue
 import threading
 import time
 import typing as t
 
-from .._errors import ConfigError, DataError, InfraLlmError, ServiceError
+from .._errors import ConfigError, InfraLlmError, ServiceError
 from .._version import VERSION
 from ..answering._answer import Question, answer
-from ..infrastructure._products import normalise_product
-from ..knowledge._ingest import check_version, index_version
+from ..catalogue._catalogue import load_catalogue
 from ..knowledge._search import Target
 from ._client import CONFIG_HEADER
+from ._knowledge_api import add_knowledge_routes, error_body
 from ._services import Services
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from fastapi import FastAPI
 
@@ -77,7 +76,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     """The ASGI application; ``stop`` asks the server to end when its running requests have."""
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import JSONResponse, StreamingResponse
+    from fastapi.responses import JSONResponse
     from pydantic import BaseModel, ConfigDict, Field
 
     class Product(BaseModel):
@@ -99,16 +98,8 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         strict_version: t.Literal["off", "minor", "exact"] = "off"
         on_llm_error: t.Literal["extract", "fail"] = "extract"
 
-    class Source(BaseModel):
-        model_config = ConfigDict(extra="forbid")
-        path: str
-        kind: t.Literal["docs", "house", "qa"]
-        product: str = ""
-        version: str
-        check: bool = False
-
     # FastAPI resolves the annotations of the routes below by name.
-    globals().update(Request=Request, Query=Query, Source=Source)
+    globals().update(Request=Request, Query=Query)
     services = Services(config)
     app: FastAPI = FastAPI(title="infra_llm gateway", version=VERSION, docs_url=None, redoc_url=None)
     activity = _Activity(app, config.fingerprint)
@@ -118,7 +109,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
     async def engine_error(_request: Request, exc: InfraLlmError) -> JSONResponse:
         status = 400 if isinstance(exc, ConfigError) else 502 if isinstance(exc, ServiceError) else 500
         _log.warning("%s", exc.message)
-        return JSONResponse(_error(exc), status)
+        return JSONResponse(error_body(exc), status)
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(_request: Request, exc: RequestValidationError) -> JSONResponse:
@@ -157,52 +148,13 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
         _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", timings)
         return result
 
-    @app.get("/knowledge")
-    def knowledge() -> dict[str, t.Any]:
-        shown = ("kind", "product", "version", "source", "indexed_at")
-        return {"versions": [{name: getattr(known, name) for name in shown} for known in services.index().versions()]}
-
-    @app.post("/knowledge/index")
-    def index(source: Source) -> StreamingResponse:
-        product = normalise_product(source.product) if source.product else ""
-
-        def work(report: Callable[[dict[str, t.Any]], None]) -> dict[str, t.Any]:
-            if source.check:
-                return check_version(services.index(), source.kind, product, source.version, source.path)
-            return index_version(services.index(), services.embedder, source.kind, product, source.version, source.path, report, canonical=normalise_product)
-
-        return StreamingResponse(_events(work), media_type="application/x-ndjson")
-
     @app.post("/shutdown")
     async def shutdown() -> dict[str, t.Any]:
         _log.info("stop requested")
         stop()
         return {"stopping": True}
 
+    add_knowledge_routes(app, services, config.knowledge_dir, load_catalogue(config.catalogue))
     threading.Thread(target=activity.end_when_idle, args=(config.gateway_idle, stop), name="idle", daemon=True).start()
     services.warm_up()
     return activity
-
-
-def _events(work: Callable[[Callable[[dict[str, t.Any]], None]], dict[str, t.Any]]) -> Iterator[str]:
-    """Run ``work`` in a thread; yield what it reports, then its result or error, one JSON object a line."""
-    events: queue.Queue[dict[str, t.Any] | None] = queue.Queue()
-
-    def run() -> None:
-        try:
-            events.put({"result": work(events.put)})
-        except InfraLlmError as exc:
-            _log.warning("%s", exc.message)
-            events.put(_error(exc))
-        except Exception as exc:
-            _log.exception("indexing failed")
-            events.put(_error(DataError(f"Indexing met an unexpected {type(exc).__name__}; read the gateway's log and report it.")))
-        events.put(None)
-
-    threading.Thread(target=run, name="index", daemon=True).start()
-    while (event := events.get()) is not None:
-        yield json.dumps(event, ensure_ascii=False) + "\n"
-
-
-def _error(exc: InfraLlmError) -> dict[str, t.Any]:
-    return {"error": exc.message, "detail": type(exc).__name__, "hint": exc.hint}

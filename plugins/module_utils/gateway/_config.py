@@ -10,19 +10,23 @@ import dataclasses
 import hashlib
 import json
 import os
-import pathlib
 import stat
 import tempfile
+import typing as t
 
 from .._errors import ConfigError
 from .._version import VERSION
 
+_CODE = (".py", ".json", ".tsv")  # what the engine is made of
 _LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux and 104 on macOS
 
 
 @dataclasses.dataclass(frozen=True)
 class GatewayConfig:
-    """Options of the embedded gateway, by their public names; ``gateway_idle`` is in seconds, ``embedding_window`` in tokens."""
+    """Options of the embedded gateway, by their public names; ``gateway_idle`` is in seconds, ``embedding_window`` in tokens.
+
+    ``catalogue`` is the operator's extension itself, read on the controller, so that the gateway is replaced when it changes.
+    """
 
     state_dir: str
     knowledge_dir: str
@@ -37,10 +41,11 @@ class GatewayConfig:
     llm_url: str | None = None
     llm_api_key: str | None = dataclasses.field(default=None, repr=False)
     model: str | None = None
+    catalogue: dict[str, t.Any] | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the configuration, the collection's version and the engine's code."""
+        """Changes with the configuration, the collection's version and the engine's code and data."""
         return hashlib.sha256(json.dumps([dataclasses.asdict(self), VERSION, _code_state()]).encode()).hexdigest()
 
     @property
@@ -74,5 +79,12 @@ class GatewayConfig:
 
 
 def _code_state() -> list[tuple[str, int, int]]:
-    engine = pathlib.Path(__file__).parent.parent
-    return sorted((str(path.relative_to(engine)), (state := path.stat()).st_size, state.st_mtime_ns) for path in engine.rglob("*.py"))
+    engine = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    found = []
+    for directory, _folders, names in os.walk(engine):
+        for name in names:
+            if name.endswith(_CODE):
+                path = os.path.join(directory, name)
+                state = os.stat(path)
+                found.append((path[len(engine) :], state.st_size, state.st_mtime_ns))
+    return sorted(found)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ..catalogue._entries import spaced
 from ._names import NameIndex
-from ._products import normalise_product, spaced
+from ._products import normalise_product
 from ._redaction import SOFTWARE_VARIABLE
 from ._shapes import redact_text
 from ._versions_csv import Software, Versions

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
-from ._products import KNOWN
+from ._products import known_products
 from ._redaction import clean_variables, variable_filter
 from ._shapes import redact_text
 from ._versions_csv import Versions
@@ -197,7 +197,7 @@ class _Digest:
     def _about_fleet(self, hosts: list[str]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
         """Describe everything: services that the assistant knows before base packages, each by number of hosts."""
         summary = self.deployed.fleet_counts()
-        order = sorted(summary, key=lambda product: (product not in KNOWN, -sum(summary[product].values()), product))
+        order = sorted(summary, key=lambda product: (product not in known_products(), -sum(summary[product].values()), product))
         entries = [self._product_entry(product, summary[product], self.deployed.examples_anywhere(product)) for product in order[:MAX_PRODUCTS]]
         targets = [
             _target(product, version, self.deployed.examples_anywhere(product)(version), "fleet")
@@ -244,7 +244,7 @@ class _Digest:
         """The product that hosts or their groups are called after, then other services known to the assistant, then the rest; each by number of hosts."""
         names = [*shown, *(group for groups in groups_of.values() for group in groups)]
         after = {product for product in counts if any(names_product(name, product) for name in names)}
-        return sorted(counts, key=lambda product: (product not in after, product not in KNOWN, -sum(counts[product].values()), product))
+        return sorted(counts, key=lambda product: (product not in after, product not in known_products(), -sum(counts[product].values()), product))
 
     def _host_entries(self, hosts: Sequence[str], groups_of: Mapping[str, Sequence[str]], order: Sequence[str]) -> list[dict[str, t.Any]]:
         self.deployed.ask(hosts)
@@ -255,7 +255,7 @@ class _Digest:
             in_inventory = host in self.index.hosts(host)
             if not in_inventory:
                 self.warnings.append(f"{host} is in the versions CSV but not in the inventory.")
-            items = sorted(software[host], key=lambda item: (rank.get(item.product, len(rank)), item.product not in KNOWN, item.product))
+            items = sorted(software[host], key=lambda item: (rank.get(item.product, len(rank)), item.product not in known_products(), item.product))
             variables = clean_variables(self.inventory.variables(host), self.wanted) if in_inventory and number < MAX_RENDERED else {}
             entry: dict[str, t.Any] = {
                 "name": host,

@@ -16,8 +16,9 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
+from ..catalogue._entries import spaced
 from ._names import NameIndex
-from ._products import CODENAMES, find_product, normalise_product, spaced, stems
+from ._products import codename_words, find_product, normalise_product, stems
 from ._question_text import GROUP_WORDS_BEFORE, HOST_WORDS_BEFORE, QuestionText, Token
 from ._versions_in_text import find_versions
 from ._words import is_plain_word
@@ -26,7 +27,7 @@ from ._words import is_plain_word
 MAX_TEXT: t.Final = 20_000
 MAX_WORDS_OF_PRODUCT: t.Final = 3
 
-_RANGE = re.compile(r"[\w.-]*(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
+_RANGE = re.compile(r"(?<![\w.-])[\w.-]*+(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
 _IPV4 = re.compile(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
 _LATIN = re.compile(r"[a-z0-9]+", re.IGNORECASE)
@@ -339,7 +340,7 @@ class _Search:
         return None if parts[0].isascii() else find_product(" ".join(parts[1:]))  # кластер-kafka
 
     def _codenames(self, versions: list[tuple[int, str | None, str]]) -> None:
-        for product, (own, beside) in CODENAMES.items():
+        for product, (own, beside) in codename_words().items():
             named = any(name == product for _start, _end, name in self.found_products)
             for token in self.words.tokens:
                 if (token.key in own or (named and token.key in beside)) and not self._is_taken(token.start, token.end):

@@ -11,7 +11,7 @@ import re
 import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
-from ._products import spaced
+from ..catalogue._entries import spaced
 from ._versions_csv import host_key, short_name
 
 # Every host is in `all`, and `ungrouped` says nothing about a host: no sentence means them as groups.

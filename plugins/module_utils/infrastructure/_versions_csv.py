@@ -17,14 +17,15 @@ import typing as t
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from .._errors import DataError
-from ._products import normalise_product, spaced
+from ..catalogue._entries import entries, spaced
+from ._products import normalise_product
 
 if t.TYPE_CHECKING:
     import sqlite3
 
     from ._versions_reader import Table
 
-_SCHEMA_VERSION: t.Final = 1  # raise it when the tables, the reader or the normal form of product names change
+_SCHEMA_VERSION: t.Final = 1  # raise it when the tables, the reader or the code of normal forms change
 _SCHEMA: t.Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT);
@@ -205,8 +206,9 @@ _opened: dict[tuple[t.Any, ...], Versions] = {}
 def open_versions(path: str | os.PathLike[str], *, encoding: str | None = None, cache_dir: str | os.PathLike[str] | None = None) -> Versions:
     """Open a versions CSV, by its index in ``cache_dir`` when that is up to date; otherwise read it and leave an index there.
 
-    The index is keyed by the file's path, size, time of change and inode, and is private to its owner. Without ``cache_dir`` (a decrypted
-    temporary copy must leave no trace), or where it cannot be written, the index lives in memory. Raises DataError and ConfigError as `read_versions`.
+    The index is keyed by the file's path, size, time of change and inode and by the catalogue's names, and is private to its owner. Without
+    ``cache_dir`` (a decrypted temporary copy must leave no trace), or where it cannot be written, the index lives in memory. Raises DataError
+    and ConfigError as `read_versions`.
     """
     name = os.path.abspath(os.fspath(path))
     try:
@@ -214,10 +216,11 @@ def open_versions(path: str | os.PathLike[str], *, encoding: str | None = None, 
     except OSError as exc:
         raise DataError(f"The versions CSV {name} cannot be read ({exc.strerror}); check the path in versions_csv and the permissions.", file=name) from exc
     # The process is part of the key: an SQLite connection must not cross a fork.
-    key = (os.getpid(), name, status.st_size, status.st_mtime_ns, status.st_ino, encoding, None if cache_dir is None else os.fspath(cache_dir))
+    names = entries().names_digest
+    key = (os.getpid(), name, status.st_size, status.st_mtime_ns, status.st_ino, encoding, names, None if cache_dir is None else os.fspath(cache_dir))
     versions = _opened.get(key)
     if versions is None:
-        identity = _digest(*key[1:6], _SCHEMA_VERSION)
+        identity = _digest(*key[1:7], _SCHEMA_VERSION)
         with _collector_paused():
             database = None if cache_dir is None else _open_on_disk(name, encoding, pathlib.Path(cache_dir).absolute(), identity)
             versions = Versions(database or _build(name, _read(name, encoding), ":memory:"))

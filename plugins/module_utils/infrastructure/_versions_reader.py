@@ -14,7 +14,8 @@ import typing as t
 from collections.abc import Callable, Iterator
 
 from .._errors import ConfigError, DataError
-from ._products import normalise_product, spaced
+from ..catalogue._entries import spaced
+from ._products import normalise_product
 from ._shapes import redact_text
 
 MAX_WARNINGS: t.Final = 10

@@ -16,8 +16,8 @@ from typing import Final
 
 from .documents._page import LIST, TABLE, Page
 
-# Part of the index's identity: an index of another number is rebuilt.
-CHUNKER_VERSION: Final = 2
+# Part of the index's identity, of its chunks as well as of its tables: an index of another number is rebuilt.
+CHUNKER_VERSION: Final = 3
 
 # The largest chunk, in tokens of the embedder with the breadcrumb. Small chunks find more within the same number of words:
 # of 250 questions 0.79 within 600 words where 256 tokens found 0.76 (tests/benchmark/retrieval.py --chunk-tokens).

@@ -6,77 +6,33 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import dataclasses
 import datetime
 import json
 import os
 import pathlib
-import re
-import secrets
 import sqlite3
 import threading
 import typing as t
 
 from .._errors import DataError
+from ._change import STALE, Change, NewVersion, StoredChunk, StoredPage
 from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
-from .questions._sounds import latin_keys
+from ._converted_pages import ConvertedPages, begin, remove_tree, settle, size_of
+from ._database import Database, IndexedVersion
+from ._metadata import write_metadata
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    import numpy
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..clients._embedding import Embedder
     from ..clients._vector_store import PersistentVectorStore
 
+__all__ = ["SECTION_SHARE", "IndexReport", "IndexedVersion", "KnowledgeIndex", "PageChunks"]
+
 _EMBED_BATCH = 128
 SECTION_SHARE = 0.2  # of a chunk's vector in the vector store that is its section's mean
-_VERSION_COLUMNS = "id, kind, product, version, source, digest, collection, indexed_at, chunks"
-_NAME = re.compile(r"[A-Za-z]{3,20}")
-_SCHEMA = """
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE version (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, product TEXT NOT NULL, version TEXT NOT NULL,
-    source TEXT NOT NULL, digest TEXT NOT NULL, collection TEXT NOT NULL, indexed_at TEXT NOT NULL, chunks INTEGER NOT NULL,
-    UNIQUE (kind, product, version));
-CREATE TABLE page (
-    id INTEGER PRIMARY KEY, version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, path TEXT NOT NULL,
-    title TEXT NOT NULL, url TEXT NOT NULL, license TEXT NOT NULL, attribution TEXT NOT NULL, UNIQUE (version_id, path));
-CREATE TABLE chunk (
-    id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, title TEXT NOT NULL, headings TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE vector (fingerprint TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE placement (
-    version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, page_id INTEGER NOT NULL REFERENCES page ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, section INTEGER NOT NULL, anchor TEXT NOT NULL, chunk_id INTEGER NOT NULL REFERENCES chunk,
-    PRIMARY KEY (page_id, ordinal)) WITHOUT ROWID;
-CREATE INDEX placement_chunk ON placement (chunk_id, version_id);
-CREATE INDEX placement_version ON placement (version_id, chunk_id);
-CREATE TABLE vocabulary (
-    version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, sound TEXT NOT NULL, word TEXT NOT NULL, chunks INTEGER NOT NULL,
-    PRIMARY KEY (version_id, sound, word)) WITHOUT ROWID;
-"""
-
-
-@dataclasses.dataclass(frozen=True)
-class IndexedVersion:
-    """One documentation version of one product; house runbooks without a product have the product ''."""
-
-    id: int
-    kind: str
-    product: str
-    version: str
-    source: str
-    digest: str
-    collection: str
-    indexed_at: str
-    chunks: int
-
-    @property
-    def words_table(self) -> str:
-        """The full-text table of this version's chunks, rowid = chunk id. Its own, so that a word's rarity is that in this documentation."""
-        return f"words_{self.id}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +46,13 @@ class PageChunks:
     attribution: str
     chunks: Sequence[Chunk]
 
+    def sections(self) -> dict[int, str]:
+        """Hashes of the sections by their numbers; the same words in another version have the same hash."""
+        texts: dict[int, list[str]] = {}
+        for chunk in self.chunks:
+            texts.setdefault(chunk.section_id, []).append(chunk.embed_text)
+        return {number: section_fingerprint(" ".join(parts)) for number, parts in texts.items()}
+
 
 @dataclasses.dataclass(frozen=True)
 class IndexReport:
@@ -98,6 +61,16 @@ class IndexReport:
     pages: int
     chunks: int
     embedded: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Pages beside what is indexed: ``sections_changed`` are those that no indexed version has, ``to_embed`` chunks have no vector yet."""
+
+    chunks: int
+    to_embed: int
+    sections: int
+    sections_changed: int
 
 
 class KnowledgeIndex:
@@ -111,96 +84,97 @@ class KnowledgeIndex:
         store: Callable[[str], PersistentVectorStore],
         section_share: float = SECTION_SHARE,
     ) -> None:
-        self._directory = pathlib.Path(directory)
+        self.directory = pathlib.Path(directory)
+        self.embedder_name = embedder_name
+        self.token_counts: dict[int, int] = {}  # by hash of the text, for indexing
         self._section_share = section_share
-        self._embedder_name = embedder_name
-        self._write_lock = threading.Lock()
-        self._local = threading.local()
-        try:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._prepare()
-        except (OSError, sqlite3.Error) as exc:
-            raise DataError(f"The knowledge base in {self._directory} cannot be opened ({exc}); check the directory's owner and free space.") from exc
-        self.store = store(str(self._directory / "chroma"))
-        self._reconcile_store()
+        self._write_lock = threading.RLock()
+        self._database = Database(self.directory / "index.sqlite")
+        with self._failing("opened", "check the directory's owner and free space"):
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._check_maker()
+        self.store = store(str(self.directory / "chroma"))
+        with self._failing("opened", "check the directory's owner and free space"):
+            self._repair()
 
     # -- opening -------------------------------------------------------------------------------------------------------------
 
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self._directory / "index.sqlite", isolation_level=None, timeout=30)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            self._local.connection = connection
-        return t.cast("sqlite3.Connection", connection)
-
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one state, whatever is being indexed meanwhile."""
-        self.connection.execute("BEGIN")
+    def _failing(self, done: str, hint: str) -> Iterator[None]:
         try:
             yield
-        finally:
-            self.connection.execute("COMMIT")
+        except (OSError, sqlite3.Error) as exc:
+            raise DataError(f"The knowledge base in {self.directory} cannot be {done} ({exc}); {hint}.") from exc
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-
-    def _prepare(self) -> None:
-        connection = self.connection
-        connection.execute("PRAGMA journal_mode = WAL")
-        made_with = {"embedder": self._embedder_name, "chunker": str(CHUNKER_VERSION)}
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            with self._transaction():
-                for statement in _statements(_SCHEMA):
-                    connection.execute(statement)
-                connection.executemany("INSERT INTO setting VALUES (?, ?)", made_with.items())
-        found = dict(connection.execute("SELECT name, value FROM setting"))
+    def _check_maker(self) -> None:
+        made_with = {"embedder": self.embedder_name, "chunker": str(CHUNKER_VERSION)}
+        found = self._database.create(made_with)
         for part, value in made_with.items():
             if found.get(part) != value:
                 other_way = ", or set the embedding options back" if part == "embedder" else ""
                 raise DataError(
-                    f"The knowledge base in {self._directory} was made with the {part} '{found.get(part)}', not '{value}'; "
+                    f"The knowledge base in {self.directory} was made with the {part} '{found.get(part)}', not '{value}'; "
                     f"remove that directory and index again with playbooks/ingest.yml{other_way}."
                 )
 
-    def _reconcile_store(self) -> None:
-        """Drop collections that a killed run left behind and rebuild those that are missing or not whole."""
+    def _repair(self) -> None:
+        """Make everything beside SQLite equal to it again: what a killed run left behind is dropped, what it did not come to is done."""
+        versions = self.versions()
         present = self.store.collections()
-        wanted = {version.collection: version for version in self.versions()}
+        wanted = {version.collection: version for version in versions}
         for name in present - wanted.keys():
             self.store.delete(name)
         # A rebuild that was interrupted leaves a collection with a part of its chunks.
-        for name in (name for name, version in wanted.items() if name not in present or self.store.count(name) != version.chunks):
-            rows = self.connection.execute(
-                "SELECT page_id, section, chunk_id FROM placement WHERE version_id = ? ORDER BY page_id, ordinal", (wanted[name].id,)
-            )
-            sections: dict[tuple[int, int], list[int]] = {}
-            for page_id, section, chunk_id in rows:
-                sections.setdefault((page_id, section), []).append(chunk_id)
-            self._fill_collection(name, sections.values())
+        for name, version in wanted.items():
+            if name not in present or self.store.count(name) != version.chunks:
+                Change(self._database, self.store, self._section_share).fill_collection(version)
+        settle(self.directory, versions)
+        self._remove_trees()
+        if self.connection.execute("SELECT 1 FROM setting WHERE name = ?", (STALE,)).fetchone():
+            self._write_metadata()
 
     # -- reading -------------------------------------------------------------------------------------------------------------
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        return self._database.connection
+
+    def snapshot(self) -> contextlib.AbstractContextManager[None]:
+        """Everything read inside is of one state, whatever is being indexed meanwhile."""
+        return self._database.snapshot()
+
     def versions(self) -> list[IndexedVersion]:
         """Everything that is indexed, by kind, product and version."""
-        rows = self.connection.execute(f"SELECT {_VERSION_COLUMNS} FROM version ORDER BY kind, product, version")  # noqa: S608 - constants
-        return [IndexedVersion(*row) for row in rows]
+        return self._database.versions()
 
     def find(self, kind: str, product: str, version: str) -> IndexedVersion | None:
         """The indexed version of that name, if there is one."""
         return next((known for known in self.versions() if (known.kind, known.product, known.version) == (kind, product, version)), None)
+
+    def counts(self) -> dict[int, dict[str, int]]:
+        """Pages, sections and chunks by version id."""
+        return self._database.counts()
+
+    def sizes(self) -> dict[str, t.Any]:
+        """What each version holds, and the disk that is taken.
+
+        Returns ``{versions: [{kind, product, version, pages, sections, chunks, converted_bytes}], sqlite_bytes, chroma_bytes}``.
+        """
+        counts = self.counts()
+        versions = [
+            {
+                "kind": known.kind,
+                "product": known.product,
+                "version": known.version,
+                **counts.get(known.id, {}),
+                "converted_bytes": size_of(self.directory / known.tree) if known.tree else 0,
+            }
+            for known in self.versions()
+        ]
+        files = (self.directory / f"index.sqlite{suffix}" for suffix in ("", "-wal", "-shm"))
+        sqlite_bytes = sum(file.stat().st_size for file in files if file.exists())
+        return {"versions": versions, "sqlite_bytes": sqlite_bytes, "chroma_bytes": size_of(self.directory / "chroma")}
 
     def similar_sounding(self, version_ids: Sequence[int], sound: str) -> dict[str, int]:
         """Words of these versions that sound so, with the number of chunks that have them."""
@@ -211,7 +185,48 @@ class KnowledgeIndex:
         )
         return dict(rows.fetchall())
 
+    def compare(self, pages: Iterable[PageChunks]) -> Comparison:
+        """Tell what indexing these pages would embed. Nothing is changed."""
+        sections: list[str] = []
+        contents: set[str] = set()
+        fingerprints: dict[str, None] = {}
+        for page in pages:
+            sections.extend(page.sections().values())
+            for stored in map(self._stored, page.chunks):
+                contents.add(stored.content)
+                fingerprints[stored.fingerprint] = None
+        known = self._database.known("section", "fingerprint", list(dict.fromkeys(sections)))
+        embedded = self._database.known("vector", "fingerprint", list(fingerprints))
+        return Comparison(len(contents), len(fingerprints) - len(embedded), len(sections), sum(section not in known for section in sections))
+
     # -- writing -------------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[Change]:
+        """Versions that are added inside are there together when it ends; after an error, and after a kill, the old state is whole."""
+        with self._write_lock:
+            change = Change(self._database, self.store, self._section_share)
+            try:
+                with self._database.transaction() as connection:
+                    yield change
+                    change.drop_orphans()
+                    connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '')", (STALE,))
+            except BaseException:
+                change.undo()
+                raise
+            change.finish()
+            self._remove_trees()
+            self._write_metadata()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Nobody else changes anything meanwhile."""
+        with self._write_lock:
+            yield
+
+    def convert_to(self, kind: str, product: str, version: str, *, source: str | None) -> ConvertedPages | None:
+        """Begin the version's tree of converted pages, for put(); None when ``source`` is where such pages are kept."""
+        return begin(self.directory, kind, product, version, source=source, owned={known.tree for known in self.versions()})
 
     def put(
         self,
@@ -224,190 +239,87 @@ class KnowledgeIndex:
         digest: str,
         embedder: Embedder,
         progress: Callable[[int, int], None] = lambda done, total: None,
+        provenance: Mapping[str, str] | None = None,
+        deployed: Sequence[str] = (),
+        tree: ConvertedPages | None = None,
     ) -> IndexReport:
         """Index one version in place of what was known of it. Atomic: until the end, and after a kill, the old state is whole.
 
         ``progress`` is called with (chunks embedded so far, chunks to embed).
         """
-        with self._write_lock:
-            try:
-                return self._put(kind, product, version, list(pages), source, digest, embedder, progress)
-            except (OSError, sqlite3.Error) as exc:
-                raise DataError(f"Indexing {product or kind} {version} into {self._directory} failed ({exc}); what was indexed before is untouched.") from exc
-
-    def _put(
-        self,
-        kind: str,
-        product: str,
-        version: str,
-        pages: list[PageChunks],
-        source: str,
-        digest: str,
-        embedder: Embedder,
-        progress: Callable[[int, int], None],
-    ) -> IndexReport:
-        chunks = {self._fingerprint(chunk): chunk for page in pages for chunk in page.chunks}
-        embedded = self._embed_missing(chunks, embedder, progress)
-        chunk_ids = self._add_chunks(chunks)
-        collection = "-".join((kind, _collection_part(product), _collection_part(version), secrets.token_hex(4)))
-        sections: dict[tuple[str, int], list[int]] = {}
-        for page in pages:
-            for chunk in page.chunks:
-                sections.setdefault((page.path, chunk.section_id), []).append(chunk_ids[self._fingerprint(chunk)])
-        self._fill_collection(collection, sections.values())
-        old = self.find(kind, product, version)
-        with self._transaction() as connection:
-            if old:
-                self._forget(connection, old)
-            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            version_id = connection.execute(
-                "INSERT INTO version (kind, product, version, source, digest, collection, indexed_at, chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (kind, product, version, source, digest, collection, now, len(chunks)),
-            ).lastrowid
-            for page in pages:
-                page_id = connection.execute(
-                    "INSERT INTO page (version_id, path, title, url, license, attribution) VALUES (?, ?, ?, ?, ?, ?)",
-                    (version_id, page.path, page.title, page.url, page.license, page.attribution),
-                ).lastrowid
-                connection.executemany(
-                    "INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        (version_id, page_id, ordinal, chunk.section_id, chunk.anchor or "", chunk_ids[self._fingerprint(chunk)])
-                        for ordinal, chunk in enumerate(page.chunks)
-                    ),
-                )
-            added = self._version(connection, kind, product, version)
-            connection.execute(f"CREATE VIRTUAL TABLE {added.words_table} USING fts5 (title, headings, text, content='', tokenize='porter unicode61')")
-            distinct = {chunk_ids[key]: chunk for key, chunk in chunks.items()}
-            connection.executemany(
-                f"INSERT INTO {added.words_table} (rowid, title, headings, text) VALUES (?, ?, ?, ?)",  # noqa: S608 - the name is a number
-                ((number, chunk.title, " > ".join(chunk.headings), chunk.text) for number, chunk in distinct.items()),
-            )
-            connection.executemany("INSERT INTO vocabulary VALUES (?, ?, ?, ?)", _vocabulary(added.id, distinct.values()))
-            self._drop_orphans(connection)
-        if old:
-            self.store.delete(old.collection)
-        self._write_metadata()
+        pages = list(pages)
+        stored = [[self._stored(chunk) for chunk in page.chunks] for page in pages]
+        chunks = {chunk.content: chunk for of_page in stored for chunk in of_page}
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        new = NewVersion(kind, product, version, source, digest, now, provenance or {}, tuple(deployed))
+        try:
+            with self._write_lock:
+                texts: dict[str, str] = {}
+                for page, of_page in zip(pages, stored, strict=True):
+                    texts.update((kept.fingerprint, chunk.embed_text) for chunk, kept in zip(page.chunks, of_page, strict=True))
+                embedded = self._embed_missing(texts, embedder, progress)
+                with self.change() as change:
+                    change.add_version(new, map(_stored_page, pages, stored), change.add_chunks(chunks), tree)
+        except (OSError, sqlite3.Error) as exc:
+            raise DataError(f"Indexing {product or kind} {version} into {self.directory} failed ({exc}); what was indexed before is untouched.") from exc
         return IndexReport(len(pages), len(chunks), embedded)
 
     def remove(self, version: IndexedVersion) -> None:
-        """Forget one version."""
-        with self._write_lock:
-            with self._transaction() as connection:
-                self._forget(connection, version)
-                self._drop_orphans(connection)
-            self.store.delete(version.collection)
+        """Forget one version and its converted pages."""
+        with self._failing("changed", "check the directory's owner and free space"), self.change() as change:
+            change.remove(version)
+
+    def add_deployed(self, version: IndexedVersion, deployed: Iterable[str]) -> bool:
+        """Note for which deployed versions this documentation was chosen, too; tell whether that is new."""
+        return self._update(version, "serves", lambda known: sorted({*known, *deployed}))
+
+    def set_provenance(self, version: IndexedVersion, provenance: Mapping[str, str]) -> bool:
+        """Note where the documentation, which did not change, was found this time; tell whether that is new."""
+        return self._update(version, "provenance", lambda _known: dict(provenance))
+
+    def _update(self, version: IndexedVersion, column: str, change: Callable[[t.Any], t.Any]) -> bool:
+        with self._failing("changed", "check the directory's owner and free space"), self._write_lock:
+            with self._database.transaction() as connection:
+                before = json.loads(connection.execute(f"SELECT {column} FROM version WHERE id = ?", (version.id,)).fetchone()[0])  # noqa: S608 - constants
+                after = change(before)
+                if after == before:
+                    return False
+                connection.execute(f"UPDATE version SET {column} = ? WHERE id = ?", (json.dumps(after, ensure_ascii=False), version.id))  # noqa: S608
+                connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '')", (STALE,))
             self._write_metadata()
+        return True
 
-    def _fingerprint(self, chunk: Chunk) -> str:
-        return section_fingerprint(f"{self._embedder_name} {chunk.embed_text}")
+    def _stored(self, chunk: Chunk) -> StoredChunk:
+        return StoredChunk(section_fingerprint(f"{self.embedder_name} {chunk.embed_text}"), chunk.title, " > ".join(chunk.headings), chunk.text)
 
-    def _embed_missing(self, chunks: dict[str, Chunk], embedder: Embedder, progress: Callable[[int, int], None]) -> int:
-        """Embed what has no vector yet. Each batch is kept at once, so that a killed run goes on where it was."""
-        connection = self.connection
-        missing = [key for key in chunks if not connection.execute("SELECT 1 FROM vector WHERE fingerprint = ?", (key,)).fetchone()]
+    def _embed_missing(self, texts: Mapping[str, str], embedder: Embedder, progress: Callable[[int, int], None]) -> int:
+        """Embed the texts whose fingerprints have no vector yet. Each batch is kept at once, so that a killed run goes on where it was."""
+        known = self._database.known("vector", "fingerprint", list(texts))
         # Texts of one length together: the embedder pads every batch to its longest text.
-        missing.sort(key=lambda key: -len(chunks[key].embed_text))
+        missing = sorted((key for key in texts if key not in known), key=lambda key: -len(texts[key]))
         progress(0, len(missing))
         for start in range(0, len(missing), _EMBED_BATCH):
             batch = missing[start : start + _EMBED_BATCH]
-            vectors = embedder.embed_passages([chunks[key].embed_text for key in batch])
-            with self._transaction():
+            vectors = embedder.embed_passages([texts[key] for key in batch])
+            with self._database.transaction() as connection:
                 rows = ((key, vector.tobytes()) for key, vector in zip(batch, vectors, strict=True))
                 connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
             progress(start + len(batch), len(missing))
         return len(missing)
 
-    def _add_chunks(self, chunks: dict[str, Chunk]) -> dict[str, int]:
-        """Chunk ids by fingerprint; new chunks stay invisible to searches until a version places them."""
-        with self._transaction() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO chunk (fingerprint, title, headings, text) VALUES (?, ?, ?, ?)",
-                ((key, chunk.title, " > ".join(chunk.headings), chunk.text) for key, chunk in chunks.items()),
-            )
-            return {key: connection.execute("SELECT id FROM chunk WHERE fingerprint = ?", (key,)).fetchone()[0] for key in chunks}
-
-    def _fill_collection(self, name: str, sections: Iterable[list[int]]) -> None:
-        """Fill a collection with the vectors of the chunks of each section, each drawn towards the mean of its section.
-
-        The mean is not made a unit vector again: a section about many things draws less, and one option's own entry gains.
-        """
-        import numpy
-
-        share = self._section_share
-        vectors: dict[int, numpy.ndarray[t.Any, t.Any]] = {}
-        for chunk_ids in sections:
-            own = numpy.stack([self._vector(number) for number in chunk_ids])
-            drawn = ((1 - share) * own + share * own.mean(axis=0)).astype(numpy.float32)
-            for number, vector in zip(chunk_ids, drawn, strict=True):
-                vectors.setdefault(number, vector)
-        self.store.create(name, list(vectors), numpy.stack(list(vectors.values())) if vectors else numpy.empty((0, 0), numpy.float32))
-
-    def _vector(self, chunk_id: int) -> numpy.ndarray[t.Any, t.Any]:
-        import numpy
-
-        row = self.connection.execute("SELECT vector FROM vector JOIN chunk USING (fingerprint) WHERE chunk.id = ?", (chunk_id,)).fetchone()
-        return numpy.frombuffer(row[0], numpy.float32)
-
-    @staticmethod
-    def _version(connection: sqlite3.Connection, kind: str, product: str, version: str) -> IndexedVersion:
-        found = f"SELECT {_VERSION_COLUMNS} FROM version WHERE kind = ? AND product = ? AND version = ?"  # noqa: S608 - constants
-        row = connection.execute(found, (kind, product, version)).fetchone()
-        return IndexedVersion(*row)
-
-    @staticmethod
-    def _forget(connection: sqlite3.Connection, version: IndexedVersion) -> None:
-        connection.execute("DELETE FROM version WHERE id = ?", (version.id,))
-        connection.execute(f"DROP TABLE {version.words_table}")
-
-    @staticmethod
-    def _drop_orphans(connection: sqlite3.Connection) -> None:
-        connection.execute("DELETE FROM chunk WHERE id NOT IN (SELECT chunk_id FROM placement)")
-        connection.execute("DELETE FROM vector WHERE fingerprint NOT IN (SELECT fingerprint FROM chunk)")
+    def _remove_trees(self) -> None:
+        """Remove the trees of versions that are forgotten, but not one that another version has since."""
+        owned = {version.tree for version in self.versions()}
+        for (tree,) in self.connection.execute("SELECT tree FROM removed_tree").fetchall():
+            if tree not in owned:
+                remove_tree(self.directory, tree)
+            self.connection.execute("DELETE FROM removed_tree WHERE tree = ?", (tree,))
 
     def _write_metadata(self) -> None:
-        """The index's contents for people and other programs; a copy of what SQLite knows, never read back."""
-        counts = {
-            row[0]: row[1:]
-            for row in self.connection.execute("SELECT version_id, count(DISTINCT page_id), count(DISTINCT chunk_id) FROM placement GROUP BY version_id")
-        }
-        listing = [
-            {
-                "kind": known.kind,
-                "product": known.product,
-                "version": known.version,
-                "source": known.source,
-                "indexed_at": known.indexed_at,
-                "pages": counts.get(known.id, (0, 0))[0],
-                "chunks": counts.get(known.id, (0, 0))[1],
-                "embedder": self._embedder_name,
-                "chunker": CHUNKER_VERSION,
-            }
-            for known in self.versions()
-        ]
-        target = self._directory / "metadata" / "version_index.json"
-        target.parent.mkdir(exist_ok=True)
-        draft = target.with_suffix(".new")
-        draft.write_text(json.dumps({"versions": listing}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(target)
+        write_metadata(self.directory, self._database, self.embedder_name)
+        self.connection.execute("DELETE FROM setting WHERE name = ?", (STALE,))
 
 
-def _vocabulary(version_id: int, chunks: Iterable[Chunk]) -> Iterator[tuple[int, str, str, int]]:
-    """Rows of the words of one version by their sound, with the number of chunks that have them."""
-    count = collections.Counter(word for chunk in chunks for word in set(_NAME.findall(f"{chunk.title} {' '.join(chunk.headings)} {chunk.text}".lower())))
-    return ((version_id, sound, word, number) for word, number in count.items() for sound in latin_keys(word))
-
-
-def _collection_part(name: str) -> str:
-    """Chroma allows [a-zA-Z0-9._-] in collection names."""
-    return re.sub(r"[^a-zA-Z0-9.]+", "_", name).strip("._") or "general"
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split a script into statements that can run inside one transaction; executescript() would commit it."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+def _stored_page(page: PageChunks, stored: Sequence[StoredChunk]) -> StoredPage:
+    chunks = [(chunk.section_id, chunk.anchor or "", kept.content) for chunk, kept in zip(page.chunks, stored, strict=True)]
+    return StoredPage(page.path, page.title, page.url, page.license, page.attribution, chunks, page.sections())

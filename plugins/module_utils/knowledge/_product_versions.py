@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .._errors import ConfigError
+from ..catalogue._entries import entries
 
 Version = tuple[int, ...]
 
@@ -20,24 +21,6 @@ SAME_MINOR: Final = "same_minor"
 NEAREST_LOWER: Final = "nearest_lower"
 NEAREST_HIGHER: Final = "nearest_higher"
 UNVERSIONED: Final = "unversioned"
-
-# Release names that stand for a major version, by product.
-CODENAMES: Final[dict[str, dict[str, int]]] = {
-    "ceph": {
-        "luminous": 12,
-        "mimic": 13,
-        "nautilus": 14,
-        "octopus": 15,
-        "pacific": 16,
-        "quincy": 17,
-        "reef": 18,
-        "squid": 19,
-        "tentacle": 20,
-        "umbrella": 21,
-    },
-}
-# Products whose documentation is written per major version, so that a bare major says all there is to say.
-_MAJOR_RELEASES: Final = frozenset({"ceph", "postgresql"})
 
 _EPOCH = re.compile(r"^[0-9]+:(?=[0-9])")
 # `kafka_2.13-3.4.0`: the number before the last dash is Scala's.
@@ -74,7 +57,8 @@ def parse_version(text: str, product: str | None = None) -> Version | None:
 
 
 def _codename_major(text: str, product: str | None) -> int | None:
-    tables = CODENAMES.values() if product is None else (CODENAMES.get(product.lower(), {}),)
+    codenames = entries().codenames
+    tables = codenames.values() if product is None else (codenames.get(product.lower(), {}),)
     words = _WORD.findall(text.lower())
     return next((table[word] for table in tables for word in words if word in table), None)
 
@@ -117,7 +101,7 @@ def _distance(wanted: Version, found: Version, product: str | None) -> tuple[int
         if len(found) == 1:
             return (0, 1, *patch)
         if len(wanted) == 1:
-            return (0 if product and product.lower() in _MAJOR_RELEASES else 1, 0, *_order(found, descending=True))
+            return (0 if product and product.lower() in entries().major_releases else 1, 0, *_order(found, descending=True))
         if found[1] == wanted[1]:
             return (0, 0, higher, *patch)
         return (1, abs(found[1] - wanted[1]), higher, *patch)

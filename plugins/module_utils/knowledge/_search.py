@@ -15,12 +15,13 @@ import typing as t
 
 from .._errors import DataError
 from ..clients._vector_store import CollectionGoneError
+from ._passage_text import LEFT_OUT, join_pieces
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 from ._ranking import Hit, Ranking, rank
 from .questions._search_text import words_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from ..clients._embedding import Embedder
     from ._index import IndexedVersion, KnowledgeIndex
@@ -30,8 +31,16 @@ _PASSAGE = """
 SELECT page_id, ordinal, section, anchor, path, page.title, url, license, attribution, chunk.title, headings, text
 FROM placement JOIN page ON page.id = page_id JOIN chunk ON chunk.id = chunk_id
 WHERE chunk_id = ? AND placement.version_id = ? ORDER BY page_id, ordinal LIMIT 1"""
+_BETWEEN = """
+SELECT ordinal, text FROM placement
+JOIN chunk ON chunk.id = chunk_id JOIN page ON page.id = page_id JOIN version ON version.id = page.version_id
+WHERE kind = ? AND product = ? AND version = ? AND path = ? AND section = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal"""
+_BRIDGED_WORDS = 80
 _MOST_OF_A_SECTION = 4
 _SAME_TEXT = 0.8  # share of words in common from which two passages say the same
+_CONTAINED = 0.9  # share of the shorter passage's words from which the longer one says it too
+_LEAST_CONTAINED = 10  # words; shorter passages share theirs with others by chance
+_WHOLE = 1.5  # times the budget that a section may have to be shown as a whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,11 +55,20 @@ class Target:
     named: bool = False
 
 
+class _Piece(t.NamedTuple):
+    """A chunk where it stands in a page."""
+
+    ordinal: int
+    chunk_id: int
+    text: str
+
+
 @dataclasses.dataclass(frozen=True)
 class Passage:
-    """A piece of one section, with what it takes to cite it. ``key`` orders passages the same way for every question."""
+    """A piece of one section, with what it takes to cite it. ``key`` orders passages the same way for every question, ``section`` is its section's."""
 
     key: tuple[str, str, str, int]
+    section: tuple[str, str, str, int]
     kind: str
     product: str
     match: VersionMatch
@@ -130,6 +148,40 @@ def search(
     raise DataError("The knowledge base was replaced again and again during this search; ask again when indexing has ended.")
 
 
+def gather_sections(index: KnowledgeIndex, passages: Sequence[Passage]) -> list[Passage]:
+    """Put the passages of one section together, in the rank of the best of them, so that its heading is read once.
+
+    Between two of them a short piece that was not found is added: without it a procedure would lack a step.
+    """
+    of_section: dict[tuple[str, tuple[str, str, str, int]], list[Passage]] = {}
+    for passage in passages:
+        of_section.setdefault((passage.kind, passage.section), []).append(passage)
+    gathered = []
+    for (kind, section), found in of_section.items():
+        if len(found) == 1:
+            gathered.append(found[0])
+            continue
+        texts = {passage.key[3]: passage.text for passage in found}
+        pieces = index.connection.execute(_BETWEEN, (kind, *section, min(texts), max(texts))).fetchall()
+        gathered.append(dataclasses.replace(found[0], key=(*found[0].key[:3], min(texts)), text=join_pieces(_bridged(pieces, texts.keys()))))
+    return gathered
+
+
+def _bridged(pieces: Sequence[tuple[int, str]], found: Collection[int]) -> list[tuple[int, str]]:
+    """The pieces that were found, and what stands between two of them as long as that is short."""
+    kept: list[tuple[int, str]] = []
+    between: list[tuple[int, str]] = []
+    for piece in pieces:
+        if piece[0] not in found:
+            between.append(piece)
+            continue
+        if sum(len(text.split()) for _ordinal, text in between) <= _BRIDGED_WORDS:
+            kept.extend(between)
+        kept.append(piece)
+        between = []
+    return kept
+
+
 def _search(
     index: KnowledgeIndex,
     question: str,
@@ -161,7 +213,7 @@ def _best_of_each_version(ranked: Sequence[Hit], versions: dict[int, tuple[Index
     for version, _match in versions.values():
         if version.kind == "docs" and version.product in named:
             serving.setdefault(version.product, []).append(version.id)
-    wanted = [version_id for ids in serving.values() if 1 < len(ids) <= count // 2 for version_id in ids]
+    wanted = [version_id for ids in serving.values() if 1 < len(ids) <= count for version_id in ids]
     best = {version_id: next((hit for hit in ranked if hit[1] == version_id), None) for version_id in wanted}
     return sorted((hit for hit in best.values() if hit is not None), key=ranked.index)
 
@@ -192,21 +244,21 @@ def _passages(
         ).fetchone()
         if shown_sections[page_id, section] == most and hit not in leading:
             continue
-        kept = [(ordinal, chunk_id, text)]
+        kept = [_Piece(ordinal, chunk_id, text)]
         if context_words:
-            kept = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
-            text = "\n\n".join(row[2] for row in kept)
+            kept, text = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
         words = frozenset(text.lower().split())
         said = shown_words.setdefault(version_id, [])
-        if any(len(words & other) > _SAME_TEXT * len(words | other) for other in said):
+        if any(_says_the_same(words, other) for other in said):
             continue
-        shown_chunks.update(row[1] for row in kept)
+        shown_chunks.update(piece.chunk_id for piece in kept)
         said.append(words)
         shown_sections[page_id, section] += 1
         version, match = versions[version_id]
         passages.append(
             Passage(
-                key=(version.product, version.version, path, kept[0][0]),
+                key=(version.product, version.version, path, kept[0].ordinal),
+                section=(version.product, version.version, path, section),
                 kind=version.kind,
                 product=version.product,
                 match=match,
@@ -224,21 +276,42 @@ def _passages(
     return passages
 
 
-def _with_neighbours(connection: sqlite3.Connection, page_id: int, section: int, ordinal: int, budget: int, shown: set[int]) -> list[tuple[int, int, str]]:
-    """(ordinal, chunk id, text) of a chunk and of its neighbours in the section that are not shown yet."""
-    neighbours = connection.execute(
+def _says_the_same(words: frozenset[str], other: frozenset[str]) -> bool:
+    common, shorter = len(words & other), min(len(words), len(other))
+    return common > _SAME_TEXT * len(words | other) or (shorter >= _LEAST_CONTAINED and common >= _CONTAINED * shorter)
+
+
+def _with_neighbours(connection: sqlite3.Connection, page_id: int, section: int, ordinal: int, budget: int, shown: set[int]) -> tuple[list[_Piece], str]:
+    """The chunk with as much of its section as ``budget`` words hold, and their text, in which what is left out is marked.
+
+    What is shown already is left out, unless it is the chunk itself.
+    """
+    rows = connection.execute(
         "SELECT ordinal, chunk_id, text FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? AND section = ? ORDER BY ordinal",
         (page_id, section),
     ).fetchall()
-    found = next(position for position, row in enumerate(neighbours) if row[0] == ordinal)
-    first, last = _window([len(row[2].split()) for row in neighbours], found, budget)
-    return [row for row in neighbours[first : last + 1] if row[0] == ordinal or row[1] not in shown]
+    pieces = [_Piece(*row) for row in rows]
+    found = next(position for position, piece in enumerate(pieces) if piece.ordinal == ordinal)
+    first, last = _window([len(piece.text.split()) for piece in pieces], found, budget)
+    kept = [piece for piece in pieces[first : last + 1] if piece.ordinal == ordinal or piece.chunk_id not in shown]
+    text = join_pieces([(piece.ordinal, piece.text) for piece in kept])
+    if first > 0:
+        text = f"{LEFT_OUT}\n\n{text}"
+    if last + 1 < len(pieces):
+        text = f"{text}\n\n{LEFT_OUT}"
+    return kept, text
 
 
 def _window(lengths: Sequence[int], found: int, budget: int) -> tuple[int, int]:
-    """First and last position around ``found`` whose words fit into the budget; what follows is preferred to what precedes."""
-    first = last = found
-    words = lengths[found]
+    """First and last position around ``found`` whose words fit into the budget.
+
+    A section that is little longer is whole, and where the beginning is near it is there: half a procedure is worse than none.
+    """
+    if sum(lengths) <= _WHOLE * budget:
+        return 0, len(lengths) - 1
+    first = 0 if sum(lengths[: found + 1]) <= budget else found
+    last = found
+    words = sum(lengths[first : last + 1])
     while last + 1 < len(lengths) and words + lengths[last + 1] <= budget:
         last += 1
         words += lengths[last]

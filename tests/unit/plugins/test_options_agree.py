@@ -12,27 +12,42 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.infra_llm.assistant.plugins.action import knowledge_index as knowledge_action
+from ansible_collections.infra_llm.assistant.plugins.action import knowledge_fetch as fetch_action
+from ansible_collections.infra_llm.assistant.plugins.action import knowledge_index as index_action
+from ansible_collections.infra_llm.assistant.plugins.action import knowledge_pack as pack_action
+from ansible_collections.infra_llm.assistant.plugins.doc_fragments import fleet as fleet_fragment
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import gateway as gateway_fragment
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import question as question_fragment
 from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as lookup
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import POOLINGS
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _app, _config, _services
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _app, _config, _knowledge_api, _services
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
-from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_index as knowledge_module
+from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fetch as fetch_module
+from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_index as index_module
+from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_info as info_module
+from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_pack as pack_module
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _options
 
 ROOT = Path(__file__).resolve().parents[3]
-FRAGMENTS: dict[str, Any] = {"gateway": gateway_fragment.ModuleDocFragment, "question": question_fragment.ModuleDocFragment}
-OWN: dict[str, dict[str, Any]] = {
-    "lookup": yaml.safe_load(lookup.DOCUMENTATION)["options"],
-    "infra_llm": yaml.safe_load(question_module.DOCUMENTATION)["options"],
-    "gateway": yaml.safe_load(gateway_module.DOCUMENTATION)["options"],
-    "knowledge_index": yaml.safe_load(knowledge_module.DOCUMENTATION)["options"],
+FRAGMENTS: dict[str, Any] = {
+    "fleet": fleet_fragment.ModuleDocFragment,
+    "gateway": gateway_fragment.ModuleDocFragment,
+    "question": question_fragment.ModuleDocFragment,
 }
+PLUGINS: dict[str, tuple[Any, int]] = {  # with the number of fragments that each takes in
+    "lookup": (lookup, 6),
+    "infra_llm": (question_module, 3),
+    "gateway": (gateway_module, 1),
+    "knowledge_fetch": (fetch_module, 1),
+    "knowledge_index": (index_module, 1),
+    "knowledge_info": (info_module, 2),
+    "knowledge_pack": (pack_module, 1),
+}
+DOCUMENTED: dict[str, dict[str, Any]] = {name: yaml.safe_load(plugin.DOCUMENTATION) for name, (plugin, _fragments) in PLUGINS.items()}
+OWN: dict[str, dict[str, Any]] = {name: documentation.get("options", {}) for name, documentation in DOCUMENTED.items()}
 SHARED: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.DOCUMENTATION)["options"].items()}
 SOURCES: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.PLUGINS)["options"].items()}
 SOURCES["output"] = {name: OWN["lookup"]["output"][name] for name in ("env", "ini", "vars")}
@@ -51,11 +66,10 @@ def test_every_source_belongs_to_a_documented_option() -> None:
     assert set(SOURCES) == set(SHARED) | {"output"}
 
 
-def test_the_plugins_take_the_shared_options_from_the_fragments_alone() -> None:
-    for plugin, fragments in (("lookup", 4), ("infra_llm", 2), ("gateway", 1), ("knowledge_index", 1)):
-        assert not OWN[plugin].keys() & SHARED.keys(), plugin
-        documentation = {"lookup": lookup, "infra_llm": question_module, "gateway": gateway_module, "knowledge_index": knowledge_module}[plugin].DOCUMENTATION
-        assert len(yaml.safe_load(documentation)["extends_documentation_fragment"]) == fragments
+@pytest.mark.parametrize(("name", "fragments"), [(name, fragments) for name, (_plugin, fragments) in PLUGINS.items()])
+def test_the_plugins_take_the_shared_options_from_the_fragments_alone(name: str, fragments: int) -> None:
+    assert not OWN[name].keys() & SHARED.keys()
+    assert len(DOCUMENTED[name]["extends_documentation_fragment"]) == fragments
 
 
 @pytest.mark.parametrize("name", sorted(SHARED))
@@ -85,24 +99,55 @@ def test_the_gateways_api_has_the_documented_defaults_choices_and_ranges(tmp_pat
         assert (schema[name]["minimum"], schema[name]["maximum"]) == _options._RANGES[name], name
 
 
-def test_a_source_has_the_same_kinds_in_the_api_the_action_and_its_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_knowledge_modules_have_the_same_options_and_choices_in_the_api_the_action_and_the_documentation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
     _app.create_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
-    choices = OWN["knowledge_index"]["kind"]["choices"]
-    assert vars(_app)["Source"].model_json_schema()["properties"]["kind"]["enum"] == choices
-    assert list(knowledge_action._KINDS) == choices
+    fetched, indexed = (vars(_knowledge_api)[name].model_json_schema()["properties"] for name in ("Wanted", "Documents"))
+    kinds = OWN["knowledge_index"]["kind"]["choices"]
+    assert kinds == OWN["knowledge_fetch"]["kind"]["choices"] == fetched["kind"]["enum"] == indexed["kind"]["enum"]
+    assert kinds == list(index_action._KINDS) == list(fetch_action._KINDS)
+    sources = OWN["knowledge_fetch"]["source"]["choices"]
+    assert sources == list(fetch_action._SOURCES) == fetched["source"]["anyOf"][0]["enum"]
+    for module, action in (("knowledge_fetch", fetch_action), ("knowledge_index", index_action), ("knowledge_pack", pack_action)):
+        assert OWN[module].keys() == action._ARGUMENTS
+    assert OWN["knowledge_index"]["state"]["choices"] == list(index_action._STATES)
+    assert OWN["knowledge_pack"]["state"]["choices"] == list(pack_action._STATES)
 
 
 def test_the_version_is_the_same_everywhere() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"] == VERSION
 
 
+ROLES = {directory.name: directory for directory in sorted((ROOT / "roles").iterdir())}
+ROLE_VARIABLES = {name: yaml.safe_load((directory / "defaults" / "main.yml").read_text(encoding="utf-8")) for name, directory in ROLES.items()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_documents_each_of_its_variables_with_its_default(role: str) -> None:
+    specification = yaml.safe_load((ROLES[role] / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    assert specification.keys() == ROLE_VARIABLES[role].keys()
+    for name, value in ROLE_VARIABLES[role].items():
+        templated = isinstance(value, str) and "{{" in value
+        assert specification[name].get("default") == (None if templated else value), name
+
+
 def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
-    known = {*SOURCES, "software", "query", "display", *OWN["knowledge_index"], *OWN["gateway"]}
-    own_names = {"infra_llm_assistant", "infra_llm_result", "infra_llm_found", "infra_llm_indexed", "infra_llm_indexed_posts", "infra_llm_gateway"}
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "playbooks").glob("*.yml")), *sorted(ROOT.glob("Makefile"))]:
+    known = {
+        *SOURCES,
+        "software",
+        "query",
+        "display",
+        *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),
+        *(name for options in OWN.values() for name in options),
+    }
+    own_names = {"infra_llm_assistant", "infra_llm_rag"}
+    playbooks = sorted((ROOT / "playbooks").rglob("*.yml"))
+    registered = {name for playbook in playbooks for name in re.findall(r"register: infra_llm_([a-z_]+)", playbook.read_text(encoding="utf-8"))}
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *playbooks, *sorted(ROOT.glob("Makefile"))]:
         text = page.read_text(encoding="utf-8")
         # A name that goes on with a slash or dash is a path, one after a dot the FQCN.
         named = set(re.findall(r"(?<![\w./-])infra_llm_([a-z_]+)(?![\w/*<-])", text)) | {name.lower() for name in re.findall(r"\bINFRA_LLM_([A-Z_]+)\b", text)}
-        unknown = {name for name in named - known if f"infra_llm_{name}" not in own_names}
+        unknown = {name for name in named - known - registered if f"infra_llm_{name}" not in own_names}
         assert not unknown, f"{page.relative_to(ROOT)} names {sorted(unknown)}"

@@ -72,17 +72,20 @@ def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[Sour
         if is_option_table(relative) and _refusal(relative, file, inside) is None:
             with suppress(DataError, OSError):  # told when it is its turn to be a page
                 tables.add(_read_bounded(file), relative)
+    refused = {relative: refusal for relative, file in files if (refusal := _refusal(relative, file, inside)) is not None}
+    includes = _Includes(inside, [relative for relative in refused if format_of(relative) is None])
     for relative, file in files:
-        refusal = _refusal(relative, file, inside)
-        if refusal is not None:
-            yield SkippedFile(relative.encode(errors="replace").decode(), refusal)
+        if relative in refused:
             continue
         try:
-            yield _read_page(inside, relative, file, version, tables)
+            yield _read_page(relative, file, version, tables, includes)
         except DataError as error:
             yield SkippedFile(relative, error.message)
         except OSError as error:
             yield SkippedFile(relative, f"cannot be read ({error.strerror})")
+    for relative, refusal in refused.items():
+        if relative not in includes.inlined:
+            yield SkippedFile(relative.encode(errors="replace").decode(), refusal)
 
 
 def _refusal(relative: str, file: Path, inside: Path) -> str | None:
@@ -106,12 +109,12 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _read_page(root: Path, relative: str, file: Path, version: str | None, tables: OptionTables) -> SourcePage | SkippedFile:
+def _read_page(relative: str, file: Path, version: str | None, tables: OptionTables, includes: _Includes) -> SourcePage | SkippedFile:
     data = _read_bounded(file)
     digest = hashlib.sha256(data)
 
     def read_include(target: str) -> bytes | None:
-        included = _included_file(root, relative, target)
+        included = includes.find(relative, target)
         if included is None:
             return None
         content = _read_bounded(included)
@@ -141,11 +144,28 @@ def _read_bounded(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _included_file(root: Path, relative: str, target: str) -> Path | None:
-    """Return the file that an include names, beside the page or below ``root``; None when it is absent, outside or a page."""
-    beside = posixpath.join(posixpath.dirname(relative), target)
-    for candidate in (beside, target.lstrip("/")):
-        file = Path(os.path.realpath(root / candidate.lstrip("/")))
-        if file.is_relative_to(root) and os.path.isfile(file):
-            return None if format_of(file.name) is not None else file
-    return None
+class _Includes:
+    """Files that pages include; ``others`` are those below ``root`` that are no pages, ``inlined`` those that a page has asked for."""
+
+    def __init__(self, root: Path, others: list[str]) -> None:
+        self._root = root
+        self._others = others
+        self.inlined: set[str] = set()
+
+    def find(self, page: str, target: str) -> Path | None:
+        """Return the file that an include of a page names; None when it is absent, outside or a page.
+
+        It stands beside the page, below the root, or where only the site's generator knows: then its path ends as the include says.
+        """
+        beside = posixpath.join(posixpath.dirname(page), target)
+        for candidate in (beside, target.lstrip("/")):
+            file = Path(os.path.realpath(self._root / candidate.lstrip("/")))
+            if file.is_relative_to(self._root) and os.path.isfile(file):
+                return None if format_of(file.name) is not None else self._noted(file)
+        ending = "/" + posixpath.normpath(target).lstrip("/")
+        elsewhere = [relative for relative in self._others if relative.endswith(ending)]
+        return self._noted(self._root / elsewhere[0]) if len(elsewhere) == 1 else None
+
+    def _noted(self, file: Path) -> Path:
+        self.inlined.add(file.relative_to(self._root).as_posix())
+        return file

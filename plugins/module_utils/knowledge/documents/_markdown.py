@@ -53,11 +53,16 @@ def read_markdown(text: str, builder: PageBuilder, *, version: str | None = None
 
     # Private characters mark labels and code between the steps here.
     body = _front_matter(re.sub("[\ue000-\ue005]", "", text), builder)
-    mdx = posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body)
+    # What was converted before has no templates left: what looks so is what its author wrote.
+    converted = {"fetched_at", "sha256"} <= builder.metadata.keys()
+    mdx = not converted and (posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body))
     if mdx:
         body = expand_mdx(body, builder.metadata)
-    body = expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata)
-    body = replace_variables(expand_dialects(body, read_text=read_text), version=version, values=builder.metadata)
+    if not converted:
+        body = expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata)
+    body = expand_dialects(body, read_text=read_text)
+    if not converted:
+        body = replace_variables(body, version=version, values=builder.metadata)
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"]).use(deflist_plugin)
     if mdx:
         parser.disable("code")  # indentation is for the components' nesting

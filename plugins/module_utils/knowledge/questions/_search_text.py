@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import typing as t
 
@@ -27,8 +28,11 @@ _STOP_WORDS = frozenset(
 _NOISE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?:ts|time|timestamp|caller|pid|tid|thread|goroutine|component|level|lvl|severity)=(?:\"[^\"]*\"|\S+)",
-        r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:\s?Z\b|\s?[+-]\d\d:?\d\d\b)?",
+        r"(?<![\w.-])(?:t|ts|time|timestamp|caller|logger|pid|tid|thread|goroutine|component|level|lvl)=(?:\"[^\"]*\"|\S+)",
+        r"\"(?:t|ts|time|timestamp|@timestamp|caller|logger|pid|thread|level|lvl)\"\s*:\s*(?:\"[^\"]*\"|[\d.]+),?",
+        r"\b[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+(?= )",
+        r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:\s?Z\b|\s?[+-]\d\d:?\d\d\b)?",
+        r"\b\d\d\.\d\d\.\d{4}\b(?:,? \d\d:\d\d(?::\d\d)?)?",
         r"\[?\b\d{1,2}/[a-z]{3}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?\]?",
         r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) +\d{1,2} \d\d:\d\d:\d\d\b",
         r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b",
@@ -41,6 +45,7 @@ _NOISE = tuple(
         r"#\d+\b|\*\d+\b|\[\d{2,}\]|\b\d{10,}\b",
     )
 )
+_BETWEEN_IDENTIFIERS = re.compile(r"[=,;\"'(){}\[\]]+")
 _RUSSIAN_WORD = re.compile("[а-яё]{3}", re.IGNORECASE)
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/\"'<>]*", re.IGNORECASE)
 # Directories of the operator's machine; the path of an API is not one of these and stays.
@@ -105,7 +110,8 @@ def _without_noise(text: str) -> str:
 
 def _english_terms(tokens: Iterable[str], ignore: Collection[str], reading: Reading) -> list[tuple[Alternative, ...]]:
     terms: list[tuple[Alternative, ...]] = []
-    for token in tokens:
+    # A setting with its value, or settings in a row, are several words that the documentation has apart.
+    for token in itertools.chain.from_iterable(map(_BETWEEN_IDENTIFIERS.split, tokens)):
         words = words_of(token)
         is_identifier = re.search(r"\w[_.:/-]\w|^--?\w|[A-Z][A-Z_]{2,}", token) is not None
         if reading.identifiers and is_identifier and len(words) > 1:

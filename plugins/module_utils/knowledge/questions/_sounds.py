@@ -37,8 +37,8 @@ def latin_keys(word: str) -> set[str]:
     for pair, letters in _LATIN_PAIRS:
         text = text.replace(pair, letters.upper())
     keys = set()
-    for c_sound in ("k", "s"):
-        for g_sound in ("g", "j"):
+    for c_sound in ("k", "s") if "c" in text else ("k",):
+        for g_sound in ("g", "j") if "g" in text else ("g",):
             spoken = re.sub("c(?=[eiy])", "s", text).replace("c", c_sound)
             spoken = (re.sub("g(?=[eiy])", g_sound, spoken)).lower()
             key = _key("".join(_LATIN.get(letter, letter) for letter in spoken))

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible import constants
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_gateway_options, read_options
 
 
@@ -153,3 +155,18 @@ def test_other_tasks_take_the_gateways_options_and_their_own_but_not_those_of_a_
     for name in ("strict_version", "timeout"):
         with pytest.raises(ConfigError, match=f"There is no option '{name}'; the options are"):
             read_gateway_options({name: "off"}, {}, Templar(), own=frozenset())
+
+
+def test_the_catalogue_of_the_operator_is_read_used_and_handed_to_the_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        options = read({"infra_llm_catalogue": {"minio": {"aliases": ["{{ inventory_hostname }} store", "минио"]}}})
+        assert find_product("минио") == "minio"
+        assert gateway_config(options).catalogue == {"minio": {"aliases": ["{{ inventory_hostname }} store", "минио"]}}
+        (tmp_path / "catalogue.yml").write_text("vault:\n  aliases: [hashicorp vault]\n", encoding="utf-8")
+        monkeypatch.setenv("INFRA_LLM_CATALOGUE", str(tmp_path / "catalogue.yml"))
+        assert read_gateway_options({}, {}, Templar(), own=frozenset())[0].catalogue == {"vault": {"aliases": ["hashicorp vault"]}}
+        assert (find_product("минио"), find_product("hashicorp vault")) == (None, "vault")
+        with pytest.raises(ConfigError, match=r"^The catalogue entry 'vault', alias: found a field that there is not; write one of aliases, "):
+            read({"infra_llm_catalogue": {"vault": {"alias": "v"}}})
+    finally:
+        use_catalogue(None)

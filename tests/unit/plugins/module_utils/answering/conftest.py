@@ -75,6 +75,7 @@ def passage() -> MakePassage:
         return Passage(
             key=(product, served, f"page{number}.md", number),
             kind=kind,
+            section=(product, served, f"page{number}.md", 0),
             product=product,
             match=VersionMatch("3.4.0" if product else None, served, match),
             title=f"Page {number}",

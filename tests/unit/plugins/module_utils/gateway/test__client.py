@@ -115,9 +115,10 @@ def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engi
     events = list(client.stream("POST", "/knowledge/index", source, timeout=60))
     assert events[-1]["result"]["changed"] is True
     assert events[-2] == {"progress": {"done": 1, "total": 1}}
-    assert list(client.stream("POST", "/knowledge/index", {**source, "check": True}, timeout=60)) == [{"result": {"changed": False}}]
+    (unchanged,) = client.stream("POST", "/knowledge/index", {**source, "check": True}, timeout=60)
+    assert (unchanged["result"]["changed"], unchanged["result"]["to_embed"]) == (False, 0)
     (listed,) = client.request("GET", "/knowledge", timeout=10)["versions"]
-    assert (listed["product"], listed["version"], listed["source"]) == ("ceph", "17", str(docs))
+    assert (listed["product"], listed["version"], listed["path"]) == ("ceph", "17", str(docs))
 
     question = {"question": "osd_max_backfills", "targets": [{"product": "ceph", "version": "17.2.6"}]}
     result = client.request("POST", "/query", question, timeout=60)

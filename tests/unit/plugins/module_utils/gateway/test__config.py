@@ -20,17 +20,17 @@ CONFIG = GatewayConfig("/state", "/knowledge", "/usr/bin/python3", 900, "all-Min
 
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(GatewayConfig)])
 def test_another_configuration_has_another_fingerprint(name: str) -> None:
-    changed: Any = 60 if name == "gateway_idle" else "/other"
+    changed: Any = {"gateway_idle": 60, "catalogue": {"minio": {"aliases": ["s3"]}}}.get(name, "/other")
     assert dataclasses.replace(CONFIG, **{name: changed}).fingerprint != CONFIG.fingerprint
     assert dataclasses.replace(CONFIG).fingerprint == CONFIG.fingerprint
 
 
 def test_other_code_or_another_version_has_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = CONFIG.fingerprint
-    assert any(name == "gateway/_config.py" for name, size, changed in _config._code_state())
+    assert {"/gateway/_config.py", "/catalogue/products.json"} <= {name for name, size, changed in _config._code_state()}
     monkeypatch.setattr(_config, "VERSION", "99.0.0")
     newer = CONFIG.fingerprint
-    monkeypatch.setattr(_config, "_code_state", lambda: [("gateway/_config.py", 1, 2)])
+    monkeypatch.setattr(_config, "_code_state", lambda: [("/gateway/_config.py", 1, 2)])
     assert len({before, newer, CONFIG.fingerprint}) == 3
 
 

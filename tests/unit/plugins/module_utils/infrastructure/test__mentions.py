@@ -214,9 +214,9 @@ def test_cost_does_not_grow_with_the_inventory() -> None:
         assert len(find_mentions(question, index).hosts) == 2
         best = 9.0
         for _attempt in range(30):
-            started = time.perf_counter()
+            started = time.process_time()
             find_mentions(question, index)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     assert seconds(20_000) < 4 * seconds(50) + 0.001
@@ -244,9 +244,9 @@ def test_noise_is_survived() -> None:
     for _attempt in range(500):
         mentions("".join(rnd.choices(alphabet, k=80)))
     assert mentions("").hosts == []
-    started = time.perf_counter()
+    started = time.process_time()
     mentions("web[1:99999999] kafka-{0..9}{0..9}{0..9}{0..9} " * 50 + "a-" * 5000 + "1." * 5000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_golden_questions_name_the_right_product_or_none(shared: Path) -> None:

@@ -252,6 +252,6 @@ def test_a_cut_does_not_bare_a_secret() -> None:
     ],
 )
 def test_long_texts_take_linear_time(part: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     redact_text(part * (60_000 // len(part)))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -154,6 +154,19 @@ def test_opening_drops_collections_that_nobody_knows_and_rebuilds_missing_ones(t
     assert [round(similarity, 3) for number, similarity in again.store.nearest(wanted, vector, 1)] == [1.0]
 
 
+def test_what_is_indexed_is_measured_and_its_converted_pages_go_with_it(tmp_path: Path, counting_embedder: Any) -> None:
+    index = open_index(tmp_path)
+    tree = index.convert_to("docs", "kafka", "3.4", source="/docs")
+    assert tree is not None
+    tree.write("ops/a.html", "x" * 100)
+    index.put("docs", "kafka", "3.4", [page("ops/a.html", *numbered(5))], source="/docs", digest="d", embedder=counting_embedder(), tree=tree)
+    sizes = index.sizes()
+    assert sizes["versions"] == [{"kind": "docs", "product": "kafka", "version": "3.4", "pages": 1, "sections": 5, "chunks": 5, "converted_bytes": 100}]
+    assert min(sizes["sqlite_bytes"], sizes["chroma_bytes"]) > 10_000
+    index.remove(index.versions()[0])
+    assert list((tmp_path / "products").iterdir()) == []
+
+
 def test_another_embedder_or_chunker_is_refused_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_index(tmp_path)
     with pytest.raises(DataError, match=r"embedder 'counting', not 'other'; remove that directory and index again with playbooks/ingest\.yml"):

@@ -62,6 +62,15 @@ def test_includes_stay_inside_and_pages_are_not_inlined(tmp_path: Path) -> None:
     assert {entry.relative_path: entry for entry in read_pages(root) if isinstance(entry, SourcePage)}["a/page.html"].sha256 != before
 
 
+def test_an_include_that_only_the_generator_can_place_is_found_by_the_end_of_its_path_and_is_no_skipped_file(tmp_path: Path) -> None:
+    include = 'A pod with enough words about it:\n\n{{< code_sample file="controllers/x.yaml" >}}\n'
+    root = write(tmp_path, {"docs/concepts/a.md": include, "examples/controllers/x.yaml": "kind: Pod\n", "examples/unused.yaml": "kind: Job\n"})
+    found = list(read_pages(root))
+    (page,) = [entry for entry in found if isinstance(entry, SourcePage)]
+    assert "kind: Pod" in page.page.sections[0].blocks[-1].text
+    assert [entry.relative_path for entry in found if isinstance(entry, SkippedFile)] == ["examples/unused.yaml"]
+
+
 def test_tree_hash_changes_with_names_and_content(tmp_path: Path) -> None:
     root = write(tmp_path, {"a.md": BODY, "b/c.md": BODY})
     first = tree_sha256(root)

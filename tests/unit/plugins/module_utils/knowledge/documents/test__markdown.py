@@ -377,6 +377,11 @@ def test_no_template_syntax_is_left_of_real_pages(shared: Path, tree: str) -> No
     assert not left
 
 
+def test_what_looks_like_a_template_in_a_page_that_was_converted_before_stays() -> None:
+    text = "---\ntitle: Why?\nfetched_at: 2026-01-01\nsha256: 0f\n---\n\nUse this template of ours:\n\n```yaml\nname: {{ site.x }}\n{{< include >}}\n```\n"
+    assert "name: {{ site.x }}\n{{< include >}}" in convert(text.encode(), "1.md").sections[0].blocks[-1].text
+
+
 @pytest.mark.parametrize(
     "piece",
     [

@@ -1,0 +1,262 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""Fetching the documentation of one deployed version from the first source of its catalogue entry that has it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import pathlib
+import shutil
+import sys
+import time
+import typing as t
+
+from .._errors import ConfigError, DataError, InfraLlmError, MissingLibraryError, ServiceError
+from ..catalogue._product import GitSettings, Product
+from ._fetched_store import POSTS, FetchedStore, Record
+from ._product_versions import UNVERSIONED, VersionMatch
+from .sources._archive import ArchiveSource
+from .sources._git import GitSource
+from .sources._http import PoliteSession
+from .sources._source import Earlier, Located
+from .sources._stack_exchange import StackExchangeSource
+from .sources._web import WebSource
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import requests
+
+    from .sources._source import Fetched, Source
+
+SOURCES = ("git", "archive", "web")  # in the order in which they are tried: exact versions first
+HOUSE = "house"  # as a product of the store: runbooks of the operator's own
+_LISTED_SKIPS = 50
+_PROGRESS_SECONDS = 0.5
+
+Report = t.Callable[[dict[str, t.Any]], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Manner:
+    """How to fetch: through which ``proxy`` and with which ``ca_bundle`` (None leaves both to the environment); ``refresh`` asks again for what
+    was fetched before, and ``check`` only asks the sources what they have."""
+
+    proxy: str | None = None
+    ca_bundle: str | None = None
+    refresh: bool = False
+    check: bool = False
+
+
+def fetch_version(store: FetchedStore, product: Product, deployed: str, how: Manner, report: Report, *, source: str | None = None) -> dict[str, t.Any]:
+    """Bring the documentation that serves ``deployed`` (an upstream version) to disk, unless it is there; return what the module `knowledge_fetch` returns.
+
+    ``source`` is one of SOURCES when only that one shall be asked. Raises ServiceError or DataError; what was fetched before is untouched then.
+    """
+    started = time.monotonic()
+    known = store.serving(product.name, deployed)
+    if known is not None and not how.refresh:
+        return _result(known, deployed, store, changed=False, started=started)
+    origin, located = _locate(product, deployed, how, source)
+    version = located.match.served_version
+    known = store.record(product.name, version)
+    current = known is not None and (not how.refresh or (located.revision != "" and located.revision == known.fetched.revision))
+    if known is not None and current and (how.check or deployed in known.deployed):
+        return _result(known, deployed, store, changed=deployed not in known.deployed, started=started)
+    if known is not None and current:
+        return _result(store.add_deployed(known, deployed), deployed, store, changed=True, started=started)
+    if how.check:
+        return _planned(product, deployed, located, store)
+    with store.attempt(product.name, version, located) as directory:
+        fetched = origin.fetch(located, directory, store.earlier(product.name, version), _progress(report))
+    if not fetched.files:
+        reasons = "; ".join(f"{place}: {reason}" for place, reason in fetched.skipped[:3]) or "nothing is there"
+        raise DataError(f"{located.location} ({located.reference}) gave no document of {product.name} {version} ({reasons}); check its catalogue entry.")
+    before = None if known is None else _contents(known.fetched)
+    serves = (*(known.deployed if known else ()), deployed)
+    record = _record(product, located, fetched, tuple(dict.fromkeys(serves)))
+    store.keep(record)
+    changed = before != _contents(fetched) or known is None or known.deployed != record.deployed
+    return _result(record, deployed, store, changed=changed, started=started)
+
+
+def fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: Manner, report: Report, *, key: str | None = None) -> dict[str, t.Any]:
+    """Bring questions and answers about a product to disk; with ``refresh`` only those with activity since the last time are asked for."""
+    started = time.monotonic()
+    source = StackExchangeSource(product, state_file=store.state_file("stack_exchange"), key=key, ca_bundle=how.ca_bundle, proxy=how.proxy)
+    known = store.record(POSTS, product.name)
+    settings = product.stack_exchange
+    sites = ", ".join(sorted(settings.sites)) if settings else ""
+    located = Located("stack_exchange", (settings.api_url if settings else "") or "Stack Exchange", sites, VersionMatch(None, product.name, UNVERSIONED))
+    if known is not None and not how.refresh:
+        return _posts_result(known, store, changed=False, started=started)
+    if how.check:
+        plan = f"{product.name}: questions and answers from {sites}"
+        return {"kind": "qa", "product": product.name, "changed": True, "path": str(store.directory(POSTS, product.name)), "plan": plan}
+    # Each version is searched by its name only when everything is asked for.
+    same_versions = known is not None and set(versions) <= set(known.deployed)
+    since = int(known.fetched.revision) if known is not None and same_versions and known.fetched.revision else None
+    with store.attempt(POSTS, product.name, located) as directory:
+        fetched = source.fetch(directory, versions, since, _progress(report))
+        if known is not None and since is not None:
+            fetched = _with_earlier(fetched, Earlier(known.fetched, store.directory(POSTS, product.name)), directory)
+    record = _record(dataclasses.replace(product, license="", attribution="", strip=()), located, fetched, tuple(versions))
+    record = dataclasses.replace(record, product=POSTS)
+    store.keep(record)
+    changed = known is None or _contents(known.fetched) != _contents(fetched)
+    return _posts_result(record, store, changed=changed, started=started)
+
+
+def _with_earlier(fetched: Fetched, earlier: Earlier, directory: pathlib.Path) -> Fetched:
+    """Add the earlier posts that nothing new is known of; a post has one file, whichever versions it is about."""
+    gone = {pathlib.PurePosixPath(place).name for place, _reason in fetched.skipped} | {pathlib.PurePosixPath(path).name for path in fetched.files}
+    files = dict(fetched.files)
+    for path, file in earlier.fetched.files.items():
+        if pathlib.PurePosixPath(path).name not in gone:
+            shutil.copyfile(earlier.directory / path, directory / path)
+            files[path] = file
+    return dataclasses.replace(fetched, files=dict(sorted(files.items())))
+
+
+def fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: Manner, report: Report) -> dict[str, t.Any]:
+    """Bring the operator's own runbooks from a git repository to disk."""
+    started = time.monotonic()
+    settings = GitSettings(repository, refs=(reference or "HEAD",), paths=(".",))
+    source = GitSource(Product(HOUSE, versions=UNVERSIONED, git=settings), proxy=how.proxy, ca_bundle=how.ca_bundle)
+    known = store.record(HOUSE, UNVERSIONED)
+    located = source.locate(None)
+    same_place = known is not None and (known.location, known.reference) == (located.location, located.reference)
+    if known is not None and same_place and known.fetched.revision == located.revision:
+        return {**_result(known, "", store, changed=False, started=started), "kind": HOUSE}
+    if how.check:
+        plan = f"runbooks: git {located.location} at {located.reference}"
+        return {"kind": HOUSE, "changed": True, "path": str(store.directory(HOUSE, UNVERSIONED)), "plan": plan}
+    with store.attempt(HOUSE, UNVERSIONED, located) as directory:
+        fetched = source.fetch(located, directory, store.earlier(HOUSE, UNVERSIONED), _progress(report))
+    record = _record(Product(HOUSE), located, fetched, ())
+    store.keep(record)
+    return {**_result(record, "", store, changed=True, started=started), "kind": HOUSE}
+
+
+def _posts_result(record: Record, store: FetchedStore, *, changed: bool, started: float) -> dict[str, t.Any]:
+    result = _result(record, "", store, changed=changed, started=started)
+    return {**result, "kind": "qa", "product": record.version, "version": UNVERSIONED}
+
+
+def _locate(product: Product, deployed: str, how: Manner, wanted: str | None) -> tuple[Source, Located]:
+    """The first source that has something for the version. Raises what went wrong with each when none has."""
+    failures: list[str] = []
+    last: InfraLlmError | None = None
+    for name in SOURCES if wanted is None else (wanted,):
+        origin = _source(product, name, how)
+        if origin is None:
+            continue
+        try:
+            return origin, origin.locate(deployed)
+        except (ServiceError, DataError) as exc:
+            failures.append(f"{name}: {exc.message}")
+            last = exc
+    if last is None:
+        kind = f"source '{wanted}'" if wanted else "source (git, archive or web)"
+        raise ConfigError(f"The catalogue entry of {product.name} has no {kind}; add one to the option 'catalogue', or index a directory of your own.")
+    if len(failures) == 1:
+        raise last
+    raise type(last)(f"No source has the documentation of {product.name} {deployed}: {' '.join(failures)}")
+
+
+def _source(product: Product, name: str, how: Manner) -> Source | None:
+    if getattr(product, name) is None:
+        return None
+    if name == "git":
+        return GitSource(product, proxy=how.proxy, ca_bundle=how.ca_bundle)
+    if name == "archive":
+        return ArchiveSource(product, _session(how))
+    return WebSource(product, PoliteSession(proxy=how.proxy, ca_bundle=how.ca_bundle))
+
+
+def _session(how: Manner) -> requests.Session:
+    try:
+        import requests
+    except ImportError as exc:
+        raise MissingLibraryError("requests", needed_for="source archives", python=sys.executable) from exc
+    session = requests.Session()
+    if how.proxy:
+        session.proxies = {"http": how.proxy, "https": how.proxy}
+    if how.ca_bundle:
+        session.verify = how.ca_bundle
+    return session
+
+
+def _record(product: Product, located: Located, fetched: Fetched, deployed: tuple[str, ...]) -> Record:
+    return Record(
+        product=product.name,
+        version=located.match.served_version,
+        deployed=deployed,
+        source=located.source,
+        location=located.location,
+        reference=located.reference,
+        match=located.match.match,
+        fetched_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        license=product.license,
+        attribution=product.attribution,
+        strip=product.strip,
+        fetched=fetched,
+    )
+
+
+def _contents(fetched: Fetched) -> dict[str, str]:
+    return {path: file.sha256 for path, file in fetched.files.items()}
+
+
+def _planned(product: Product, deployed: str, located: Located, store: FetchedStore) -> dict[str, t.Any]:
+    match = located.match
+    what = "" if match.served_version == deployed else f"documentation of {match.served_version} ({match.match.replace('_', ' ')}), "
+    return {
+        "kind": "docs",
+        "product": product.name,
+        "requested_version": deployed,
+        "version": match.served_version,
+        "match": match.match,
+        "source": located.source,
+        "location": located.location,
+        "reference": located.reference,
+        "revision": located.revision,
+        "changed": True,
+        "path": str(store.directory(product.name, match.served_version)),
+        "plan": f"{product.name} {deployed}: {what}{located.source} {located.location} at {located.reference}",
+    }
+
+
+def _result(record: Record, deployed: str, store: FetchedStore, *, changed: bool, started: float) -> dict[str, t.Any]:
+    skipped = record.fetched.skipped
+    return {
+        "kind": "docs",
+        "product": record.product,
+        "requested_version": deployed,
+        "version": record.version,
+        **record.provenance,
+        "changed": changed,
+        "path": str(store.directory(record.product, record.version)),
+        "files": len(record.fetched.files),
+        "skipped_files": [f"{place}: {reason}" for place, reason in skipped[:_LISTED_SKIPS]],
+        "skipped_count": len(skipped),
+        "warnings": list(record.fetched.warnings),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def _progress(report: Report) -> Callable[[int, int], None]:
+    """Progress in files, reported at most twice a second and at the end."""
+    last = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done == total or now - last >= _PROGRESS_SECONDS:
+            last = now
+            report({"progress": {"done": done, "total": total, "unit": "files"}})
+
+    return show

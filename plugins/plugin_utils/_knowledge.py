@@ -1,0 +1,32 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""Work on the knowledge base that takes long: done by the gateway, its progress on the terminal."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.utils.display import Display
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import ProgressBar
+
+if t.TYPE_CHECKING:
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+
+_SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the embedding model is the longest
+
+
+def work_in_gateway(config: GatewayConfig, path: str, request: dict[str, t.Any], *, title: str) -> dict[str, t.Any]:
+    """Send a request that reports its progress, show that under ``title``, and return the result."""
+    bar = ProgressBar(title, Display(), time.monotonic)
+    for event in GatewayClient(config).stream("POST", path, request, timeout=_SILENCE_SECONDS):
+        if "result" in event:
+            result: dict[str, t.Any] = event["result"]
+            return result
+        progress = event["progress"]
+        bar.show(progress["done"], progress["total"], progress.get("unit", "chunks"))
+    raise ServiceError("The gateway ended while it was at work; run this again, it goes on where it was.")
