@@ -83,12 +83,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 versions:
-    description: What the pack holds, each with C(kind), C(product) and C(version).
+    description:
+        - >-
+          What the pack holds, each with C(kind), C(product) and C(version), in check mode with C(state=imported) also with the sources, licences and counts,
+          and whether it would change anything here.
     returned: success
     type: list
     elements: dict
 bytes:
     description: Size of the pack.
-    returned: success
+    returned: success, not when a pack was taken in
     type: int
 """

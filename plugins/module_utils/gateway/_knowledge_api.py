@@ -18,7 +18,7 @@ from ..infrastructure._products import normalise_product
 from ..knowledge._fetch import Manner, fetch_posts, fetch_runbooks, fetch_version
 from ..knowledge._fetched_store import FetchedStore, read_record
 from ..knowledge._ingest import check_version, index_version
-from ..knowledge._pack import export_pack, import_pack
+from ..knowledge._pack import export_pack, import_pack, inspect_pack
 from ..knowledge._plan import compare, upstream_version
 
 if t.TYPE_CHECKING:
@@ -113,8 +113,13 @@ class _Work:
         return {"changed": True, **export_pack(self._index(), [entry for entry in known if _name(entry) in chosen], pathlib.Path(pack.path))}
 
     def take_in(self, pack: t.Any) -> dict[str, t.Any]:
-        """Take in a pack."""
-        return import_pack(self._index(), pathlib.Path(pack.path), check=pack.check)
+        """Take in a pack, or with ``check`` tell what it holds and what that would change."""
+        path = pathlib.Path(pack.path)
+        done = import_pack(self._index(), path, check=pack.check)
+        if not pack.check:
+            return done
+        held = inspect_pack(path)
+        return {**held, **done, "versions": [{**facts, **change} for facts, change in zip(held["versions"], done["versions"], strict=True)]}
 
 
 def add_knowledge_routes(app: FastAPI, services: Services, knowledge_dir: str, catalogue: Catalogue) -> None:

@@ -116,6 +116,7 @@ def _with_earlier(fetched: Fetched, earlier: Earlier, directory: pathlib.Path) -
     files = dict(fetched.files)
     for path, file in earlier.fetched.files.items():
         if pathlib.PurePosixPath(path).name not in gone:
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(earlier.directory / path, directory / path)
             files[path] = file
     return dataclasses.replace(fetched, files=dict(sorted(files.items())))

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ingest import index_version
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import SearchResult, Target, search
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import SearchResult, Target, gather_sections, search
 
 Ask = Callable[..., SearchResult]
 
@@ -222,3 +223,35 @@ def test_at_most_count_passages_and_none_twice(ask: Ask) -> None:
     assert len(result.passages) == 4
     assert len({passage.key for passage in result.passages}) == 4
     assert [passage.score for passage in result.passages] == sorted((passage.score for passage in result.passages), reverse=True)
+
+
+STEPS = ("Mark the daemon out.", "Wait until all data has moved.", "Stop the daemon zymurgy.", "Remove it from the crush map.", "Delete its key zymurgy.")
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> KnowledgeIndex:
+    """One section of five steps, a chunk each, between two others."""
+    index = KnowledgeIndex(tmp_path_factory.mktemp("steps"), embedder_name=embedder.name, store=PersistentVectorStore)
+    texts = [("Adding", "Add the disk."), *(("Removing", step) for step in STEPS), ("Scrubbing", "Compare the checksums.")]
+    sections = {"Adding": 0, "Removing": 1, "Scrubbing": 2}
+    chunks = [Chunk("Disks", (heading,), None, text, f"{heading} {text}", sections[heading], at) for at, (heading, text) in enumerate(texts)]
+    index.put("docs", "ceph", "17", [PageChunks("disks.md", "Disks", "", "", "", chunks)], source="/docs", digest="d", embedder=embedder)
+    return index
+
+
+def passages(index: KnowledgeIndex, embedder: Embedder, **options: int) -> SearchResult:
+    return search(index, "zymurgy", [Target("ceph", "17", named=True)], embedder=lambda: embedder, **options)
+
+
+def test_passages_of_one_section_are_one_with_the_step_between_them(steps: KnowledgeIndex, embedder: Embedder) -> None:
+    found = passages(steps, embedder, count=2)
+    assert [passage.text for passage in found.passages] != [STEPS[2]]
+    (gathered,) = [passage for passage in gather_sections(steps, found.passages) if passage.headings == "Removing"]
+    assert gathered.text == "\n\n".join(STEPS[2:])
+
+
+def test_people_get_a_short_procedure_whole_and_see_where_a_long_one_is_cut(steps: KnowledgeIndex, embedder: Embedder) -> None:
+    assert passages(steps, embedder, count=1, context_words=100).passages[0].text == "\n\n".join(STEPS)
+    cut = passages(steps, embedder, count=1, context_words=8).passages[0].text
+    assert "[…]" in cut
+    assert "zymurgy" in cut
