@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -34,6 +35,8 @@ class ActionModule(ControllerAction):
         missing = [name for name in _NEEDED[kind] if not wanted.get(name)]
         if missing:
             raise ConfigError(f"The option '{missing[0]}' is missing; kind {kind} needs {' and '.join(_NEEDED[kind])}.")
+        if kind == "house":
+            wanted["repository"] = _repository(wanted["repository"])
         versions = own.get("versions") or []
         request = {
             **wanted,
@@ -45,7 +48,11 @@ class ActionModule(ControllerAction):
             "proxy": own.get("proxy") or _environment("https_proxy", "http_proxy"),
             "ca_bundle": own.get("ca_bundle") or _environment("requests_ca_bundle", "ssl_cert_file"),
         }
-        return work_in_gateway(config, "/knowledge/fetch", request, title=f"{wanted.get('product') or kind} {wanted.get('version', '')}".strip())
+        title = f"{wanted.get('product') or kind} {wanted.get('version', '')}".strip()
+        result = work_in_gateway(config, "/knowledge/fetch", request, title=title)
+        if self._task.diff and result["changed"]:
+            result["diff"] = {"prepared": result.get("plan") or f"{title}: {result['files']} files from {result['location']} at {result['reference']}"}
+        return result
 
     @staticmethod
     def _boolean(name: str, value: object) -> bool:
@@ -53,6 +60,16 @@ class ActionModule(ControllerAction):
             return bool(boolean(value))
         except TypeError as exc:
             raise ConfigError(f"{name} is '{value}'; set it to true or false.") from exc
+
+
+def _repository(given: str) -> str:
+    """A path is made absolute, for the gateway has another working directory; an address stays as it is."""
+    if re.match(r"[a-z+]+://|[^/]+:", given):
+        return given
+    path = os.path.abspath(os.path.expanduser(given))
+    if not os.path.isdir(path):
+        raise ConfigError(f"{path} does not exist; give the directory or the git repository of your runbooks.")
+    return path
 
 
 def _environment(*names: str) -> str | None:

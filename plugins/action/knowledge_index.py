@@ -39,7 +39,17 @@ class ActionModule(ControllerAction):
         source = {"path": self._directory(own.get("path")), "kind": kind, **names, "check": bool(self._task.check_mode)}
         self._require_names(source)
         source["version"] = names["version"] or "unversioned"
-        return work_in_gateway(config, "/knowledge/index", source, title=f"{names['product'] or kind} {source['version']}")
+        title = f"{names['product'] or kind} {source['version']}"
+        result = work_in_gateway(config, "/knowledge/index", source, title=title)
+        if result["changed"]:
+            embedded = result["to_embed"] if source["check"] else result["embedded"]
+            result["summary"] = (
+                f"{title}: {result['pages']} pages, {result['sections_changed']} of {result['sections']} sections new or changed, "
+                f"{embedded} of {result['chunks']} passages to embed, {result['skipped_count']} files left out"
+            )
+            if self._task.diff:
+                result["diff"] = {"prepared": result["summary"]}
+        return result
 
     @staticmethod
     def _directory(path: object) -> str:

@@ -79,8 +79,8 @@ attributes:
         description: Asks the sources what they have and tells what would be fetched.
         support: full
     diff_mode:
-        description: There is nothing to compare.
-        support: none
+        description: Tells in a line what changes.
+        support: full
     async:
         description: The controller waits for the end.
         support: none
@@ -142,6 +142,10 @@ reference:
 revision:
     description: The commit or checksum, where there is one.
     returned: success
+    type: str
+plan:
+    description: In check mode, the source, the tag or address and the match in a sentence.
+    returned: in check mode, when something would change
     type: str
 path:
     description: Directory with the files.

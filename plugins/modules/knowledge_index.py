@@ -55,8 +55,8 @@ attributes:
         description: Tells whether the directory differs from what is indexed and how many sections changed, and indexes nothing.
         support: full
     diff_mode:
-        description: There is nothing to compare.
-        support: none
+        description: Tells in a line what changes.
+        support: full
     async:
         description: The controller waits for the end.
         support: none
@@ -111,6 +111,10 @@ sections_changed:
     description: Sections that no indexed version has in the same words.
     returned: success
     type: int
+summary:
+    description: The same in a sentence.
+    returned: when something changed
+    type: str
 skipped_files:
     description: Files that gave no page, each with the reason, the first 50 of them.
     returned: success

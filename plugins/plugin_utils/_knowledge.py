@@ -27,6 +27,7 @@ def work_in_gateway(config: GatewayConfig, path: str, request: dict[str, t.Any],
         if "result" in event:
             result: dict[str, t.Any] = event["result"]
             return result
-        progress = event["progress"]
-        bar.show(progress["done"], progress["total"], progress.get("unit", "chunks"))
+        progress = event.get("progress")
+        if progress:
+            bar.show(progress["done"], progress["total"], progress.get("unit", "chunks"))
     raise ServiceError("The gateway ended while it was at work; run this again, it goes on where it was.")

@@ -92,6 +92,8 @@ def _merge(below: Mapping[str, t.Any], above: Mapping[str, t.Any]) -> dict[str, 
             result[name] = _merge(there if isinstance(there, Mapping) else {}, value)
         else:
             result[name] = value
+    if "start" in above and "scope" not in above:
+        result.pop("scope", None)  # it was that of the other site
     return result
 
 

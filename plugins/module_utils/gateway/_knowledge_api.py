@@ -16,7 +16,7 @@ import typing as t
 from .._errors import ConfigError, DataError, InfraLlmError
 from ..infrastructure._products import normalise_product
 from ..knowledge._fetch import Manner, fetch_posts, fetch_runbooks, fetch_version
-from ..knowledge._fetched_store import FetchedStore, read_record
+from ..knowledge._fetched_store import POSTS, FetchedStore, read_record
 from ..knowledge._ingest import check_version, index_version
 from ..knowledge._pack import export_pack, import_pack, inspect_pack
 from ..knowledge._plan import compare, upstream_version
@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
     Report = Callable[[dict[str, t.Any]], None]
 
 _log = logging.getLogger("infra_llm.gateway")
+_HEARTBEAT_SECONDS = 30  # git and downloads are silent for long
 
 
 class _Work:
@@ -97,8 +98,8 @@ class _Work:
         known = self._index().find(unwanted.kind, product, unwanted.version)
         if known is not None and not unwanted.check:
             self._index().remove(known)
-            if unwanted.kind == "docs":
-                self._store.remove(product, unwanted.version)
+            if unwanted.kind != "house":
+                self._store.remove(*((product, unwanted.version) if unwanted.kind == "docs" else (POSTS, product)))
         return {"changed": known is not None}
 
     def export(self, pack: t.Any) -> dict[str, t.Any]:
@@ -239,7 +240,13 @@ def _events(work: Callable[[Report], dict[str, t.Any]]) -> Iterator[str]:
         events.put(None)
 
     threading.Thread(target=run, name="knowledge", daemon=True).start()
-    while (event := events.get()) is not None:
+    while True:
+        try:
+            event = events.get(timeout=_HEARTBEAT_SECONDS)
+        except queue.Empty:
+            event = {"working": True}
+        if event is None:
+            return
         yield json.dumps(event, ensure_ascii=False) + "\n"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
 import pathlib
 import shutil
 import sys
@@ -34,6 +35,7 @@ if t.TYPE_CHECKING:
 
 SOURCES = ("git", "archive", "web")  # in the order in which they are tried: exact versions first
 HOUSE = "house"  # as a product of the store: runbooks of the operator's own
+_FRESH_SECONDS = 3600  # one update asks a source that tells no revision once, also for several deployed versions
 _LISTED_SKIPS = 50
 _PROGRESS_SECONDS = 0.5
 
@@ -56,35 +58,89 @@ def fetch_version(store: FetchedStore, product: Product, deployed: str, how: Man
 
     ``source`` is one of SOURCES when only that one shall be asked. Raises ServiceError or DataError; what was fetched before is untouched then.
     """
+    with store.one_at_a_time(product.name):
+        return _fetch_version(store, product, deployed, how, report, source)
+
+
+def _fetch_version(store: FetchedStore, product: Product, deployed: str, how: Manner, report: Report, source: str | None) -> dict[str, t.Any]:
     started = time.monotonic()
-    known = store.serving(product.name, deployed)
-    if known is not None and not how.refresh:
-        return _result(known, deployed, store, changed=False, started=started)
-    origin, located = _locate(product, deployed, how, source)
+    serving = store.serving(product.name, deployed)
+    if serving is not None and not how.refresh:
+        return _result(serving, deployed, store, changed=False, started=started)
+    origin, located, failures = _locate(product, deployed, how, source, must_reach=serving is not None)
     version = located.match.served_version
     known = store.record(product.name, version)
-    current = known is not None and (not how.refresh or (located.revision != "" and located.revision == known.fetched.revision))
-    if known is not None and current and (how.check or deployed in known.deployed):
-        return _result(known, deployed, store, changed=deployed not in known.deployed, started=started)
-    if known is not None and current:
-        return _result(store.add_deployed(known, deployed), deployed, store, changed=True, started=started)
+    if known is not None and (not how.refresh or _is_current(known, product, located)):
+        changed = deployed not in known.deployed
+        if how.check:
+            return {**_result(known, deployed, store, changed=changed, started=started), "plan": _plan(product, deployed, located, "is fetched already")}
+        return _result(store.serve(known, deployed), deployed, store, changed=changed, started=started)
     if how.check:
         return _planned(product, deployed, located, store)
+    same_entry = known is not None and known.entry == _entry(product)
     with store.attempt(product.name, version, located) as directory:
-        fetched = origin.fetch(located, directory, store.earlier(product.name, version), _progress(report))
+        fetched = origin.fetch(located, directory, store.earlier(product.name, version) if same_entry else None, _progress(report))
     if not fetched.files:
         reasons = "; ".join(f"{place}: {reason}" for place, reason in fetched.skipped[:3]) or "nothing is there"
         raise DataError(f"{located.location} ({located.reference}) gave no document of {product.name} {version} ({reasons}); check its catalogue entry.")
-    before = None if known is None else _contents(known.fetched)
-    serves = (*(known.deployed if known else ()), deployed)
-    record = _record(product, located, fetched, tuple(dict.fromkeys(serves)))
+    record = _record(product, located, dataclasses.replace(fetched, warnings=[*failures, *fetched.warnings]), known.deployed if known else ())
     store.keep(record)
-    changed = before != _contents(fetched) or known is None or known.deployed != record.deployed
-    return _result(record, deployed, store, changed=changed, started=started)
+    served = store.serve(record, deployed)
+    before = None if known is None else (_contents(known.fetched), known.deployed, known.entry)
+    return _result(served, deployed, store, changed=before != (_contents(fetched), served.deployed, served.entry), started=started)
+
+
+def _is_current(known: Record, product: Product, located: Located) -> bool:
+    """Whether fetching would bring the same: the same revision, or where only fetching tells, what has just been fetched for another version."""
+    if known.entry != _entry(product) or known.source != located.source:
+        return False
+    if located.revision:
+        return located.revision == known.fetched.revision
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(known.fetched_at)
+    return age.total_seconds() < _FRESH_SECONDS
+
+
+def _entry(product: Product) -> str:
+    """The digest of what decides what is fetched for a product, and how it is kept."""
+    parts = (product.git, product.archive, product.web, product.stack_exchange, product.license, product.attribution, product.strip)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _locate(product: Product, deployed: str, how: Manner, wanted: str | None, *, must_reach: bool) -> tuple[Source, Located, list[str]]:
+    """The first source that has something for the version, and what was wrong with those before it.
+
+    Raises what went wrong with each when none has; with ``must_reach`` also when one cannot be reached, for what is there is not to
+    be replaced by worse because of that.
+    """
+    failures: list[InfraLlmError] = []
+    for name in SOURCES if wanted is None else (wanted,):
+        origin = _source(product, name, how)
+        if origin is None:
+            continue
+        try:
+            return origin, origin.locate(deployed), [failure.message for failure in failures]
+        except ServiceError as exc:
+            if must_reach:
+                raise
+            failures.append(exc)
+        except DataError as exc:
+            failures.append(exc)
+    if not failures:
+        kind = f"source '{wanted}'" if wanted else "source (git, archive or web)"
+        raise ConfigError(f"The catalogue entry of {product.name} has no {kind}; add one to the option 'catalogue', or index a directory of your own.")
+    if len(failures) == 1:
+        raise failures[0]
+    told = " ".join(failure.message for failure in failures)
+    raise type(failures[-1])(f"No source has the documentation of {product.name} {deployed}: {told}")
 
 
 def fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: Manner, report: Report, *, key: str | None = None) -> dict[str, t.Any]:
     """Bring questions and answers about a product to disk; with ``refresh`` only those with activity since the last time are asked for."""
+    with store.one_at_a_time(POSTS):
+        return _fetch_posts(store, product, versions, how, report, key)
+
+
+def _fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: Manner, report: Report, key: str | None) -> dict[str, t.Any]:
     started = time.monotonic()
     source = StackExchangeSource(product, state_file=store.state_file("stack_exchange"), key=key, ca_bundle=how.ca_bundle, proxy=how.proxy)
     known = store.record(POSTS, product.name)
@@ -96,15 +152,15 @@ def fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], 
     if how.check:
         plan = f"{product.name}: questions and answers from {sites}"
         return {"kind": "qa", "product": product.name, "changed": True, "path": str(store.directory(POSTS, product.name)), "plan": plan}
-    # Each version is searched by its name only when everything is asked for.
-    same_versions = known is not None and set(versions) <= set(known.deployed)
-    since = int(known.fetched.revision) if known is not None and same_versions and known.fetched.revision else None
+    # Each version is searched by its name, and a new tag for its old posts, only when everything is asked for.
+    same = known is not None and set(versions) <= set(known.deployed) and known.entry == _entry(product)
+    since = int(known.fetched.revision) if known is not None and same and known.fetched.revision else None
     with store.attempt(POSTS, product.name, located) as directory:
         fetched = source.fetch(directory, versions, since, _progress(report))
         if known is not None and since is not None:
             fetched = _with_earlier(fetched, Earlier(known.fetched, store.directory(POSTS, product.name)), directory)
-    record = _record(dataclasses.replace(product, license="", attribution="", strip=()), located, fetched, tuple(versions))
-    record = dataclasses.replace(record, product=POSTS)
+    # What the entry says of the documentation is not so of posts: each names its own author and licence.
+    record = dataclasses.replace(_record(product, located, fetched, tuple(versions)), product=POSTS, license="", attribution="", strip=())
     store.keep(record)
     changed = known is None or _contents(known.fetched) != _contents(fetched)
     return _posts_result(record, store, changed=changed, started=started)
@@ -124,6 +180,11 @@ def _with_earlier(fetched: Fetched, earlier: Earlier, directory: pathlib.Path) -
 
 def fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: Manner, report: Report) -> dict[str, t.Any]:
     """Bring the operator's own runbooks from a git repository to disk."""
+    with store.one_at_a_time(HOUSE):
+        return _fetch_runbooks(store, repository, reference, how, report)
+
+
+def _fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: Manner, report: Report) -> dict[str, t.Any]:
     started = time.monotonic()
     settings = GitSettings(repository, refs=(reference or "HEAD",), paths=(".",))
     source = GitSource(Product(HOUSE, versions=UNVERSIONED, git=settings), proxy=how.proxy, ca_bundle=how.ca_bundle)
@@ -147,44 +208,24 @@ def _posts_result(record: Record, store: FetchedStore, *, changed: bool, started
     return {**result, "kind": "qa", "product": record.version, "version": UNVERSIONED}
 
 
-def _locate(product: Product, deployed: str, how: Manner, wanted: str | None) -> tuple[Source, Located]:
-    """The first source that has something for the version. Raises what went wrong with each when none has."""
-    failures: list[str] = []
-    last: InfraLlmError | None = None
-    for name in SOURCES if wanted is None else (wanted,):
-        origin = _source(product, name, how)
-        if origin is None:
-            continue
-        try:
-            return origin, origin.locate(deployed)
-        except (ServiceError, DataError) as exc:
-            failures.append(f"{name}: {exc.message}")
-            last = exc
-    if last is None:
-        kind = f"source '{wanted}'" if wanted else "source (git, archive or web)"
-        raise ConfigError(f"The catalogue entry of {product.name} has no {kind}; add one to the option 'catalogue', or index a directory of your own.")
-    if len(failures) == 1:
-        raise last
-    raise type(last)(f"No source has the documentation of {product.name} {deployed}: {' '.join(failures)}")
-
-
 def _source(product: Product, name: str, how: Manner) -> Source | None:
     if getattr(product, name) is None:
         return None
     if name == "git":
         return GitSource(product, proxy=how.proxy, ca_bundle=how.ca_bundle)
     if name == "archive":
-        return ArchiveSource(product, _session(how))
+        return ArchiveSource(product, _session(how, product.archive.url if product.archive else ""))
     return WebSource(product, PoliteSession(proxy=how.proxy, ca_bundle=how.ca_bundle))
 
 
-def _session(how: Manner) -> requests.Session:
+def _session(how: Manner, url: str) -> requests.Session:
     try:
         import requests
+        from requests.utils import should_bypass_proxies
     except ImportError as exc:
         raise MissingLibraryError("requests", needed_for="source archives", python=sys.executable) from exc
     session = requests.Session()
-    if how.proxy:
+    if how.proxy and not should_bypass_proxies(url, no_proxy=None):
         session.proxies = {"http": how.proxy, "https": how.proxy}
     if how.ca_bundle:
         session.verify = how.ca_bundle
@@ -204,6 +245,7 @@ def _record(product: Product, located: Located, fetched: Fetched, deployed: tupl
         license=product.license,
         attribution=product.attribution,
         strip=product.strip,
+        entry=_entry(product),
         fetched=fetched,
     )
 
@@ -214,7 +256,6 @@ def _contents(fetched: Fetched) -> dict[str, str]:
 
 def _planned(product: Product, deployed: str, located: Located, store: FetchedStore) -> dict[str, t.Any]:
     match = located.match
-    what = "" if match.served_version == deployed else f"documentation of {match.served_version} ({match.match.replace('_', ' ')}), "
     return {
         "kind": "docs",
         "product": product.name,
@@ -227,8 +268,14 @@ def _planned(product: Product, deployed: str, located: Located, store: FetchedSt
         "revision": located.revision,
         "changed": True,
         "path": str(store.directory(product.name, match.served_version)),
-        "plan": f"{product.name} {deployed}: {what}{located.source} {located.location} at {located.reference}",
+        "plan": _plan(product, deployed, located, ""),
     }
+
+
+def _plan(product: Product, deployed: str, located: Located, note: str) -> str:
+    match = located.match
+    what = "" if match.served_version == deployed else f"documentation of {match.served_version} ({match.match.replace('_', ' ')}), "
+    return f"{product.name} {deployed}: {what}{located.source} {located.location} at {located.reference}{note and f', {note}'}"
 
 
 def _result(record: Record, deployed: str, store: FetchedStore, *, changed: bool, started: float) -> dict[str, t.Any]:

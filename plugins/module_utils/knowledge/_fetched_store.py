@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import hashlib
@@ -16,6 +17,7 @@ import json
 import os
 import pathlib
 import shutil
+import threading
 import typing as t
 
 from .._errors import DataError
@@ -34,7 +36,10 @@ _OLD = ".old"
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """Where a directory of fetched documentation is from; ``deployed`` are the versions that it was fetched for, ``strip`` boilerplate to drop."""
+    """Where a directory of fetched documentation is from; ``deployed`` are the versions that it was fetched for, ``strip`` boilerplate to drop.
+
+    ``entry`` is the digest of the catalogue entry by which it was fetched.
+    """
 
     product: str
     version: str
@@ -47,6 +52,7 @@ class Record:
     license: str
     attribution: str
     strip: tuple[str, ...]
+    entry: str
     fetched: Fetched
 
     @property
@@ -61,6 +67,19 @@ class FetchedStore:
 
     def __init__(self, knowledge_dir: str | os.PathLike[str]) -> None:
         self._root = pathlib.Path(knowledge_dir) / "fetched"
+        self._locks: collections.defaultdict[str, threading.Lock] = collections.defaultdict(threading.Lock)
+
+    @contextlib.contextmanager
+    def one_at_a_time(self, product: str) -> Iterator[None]:
+        """Keep two callers from fetching for the same product; the second one waits and finds what the first one has brought.
+
+        An OSError inside becomes a DataError.
+        """
+        with self._locks[product]:
+            try:
+                yield
+            except OSError as exc:
+                raise DataError(f"{self._root} cannot be used ({exc.strerror or exc}); check the owner and the free space of knowledge_dir.") from exc
 
     def directory(self, product: str, version: str) -> pathlib.Path:
         """Where the files of a version are, or would be; posts are where they are shown to people."""
@@ -82,10 +101,13 @@ class FetchedStore:
 
     def serving(self, product: str, deployed: str) -> Record | None:
         """The record of what was fetched for a deployed version."""
+        records = (self.record(product, version) for version in self._versions(product))
+        return next((record for record in records if record is not None and deployed in record.deployed), None)
+
+    def _versions(self, product: str) -> list[str]:
         known = self.directory(product, "-").parent
         names = sorted(entry.name.removesuffix(_OLD).lstrip(".") for entry in known.iterdir() if entry.is_dir()) if known.is_dir() else []
-        records = (self.record(product, name) for name in dict.fromkeys(names) if not name.endswith(_PARTIAL))
-        return next((record for record in records if record is not None and deployed in record.deployed), None)
+        return [name for name in dict.fromkeys(names) if not name.endswith(_PARTIAL)]
 
     def earlier(self, product: str, version: str) -> Earlier | None:
         """The last whole fetch of a version."""
@@ -124,11 +146,17 @@ class FetchedStore:
             raise DataError(f"{directory} cannot be written ({exc.strerror}); check the owner and the free space of knowledge_dir.") from exc
         return directory
 
-    def add_deployed(self, record: Record, deployed: str) -> Record:
-        """Note that what was fetched serves another deployed version too."""
-        more = dataclasses.replace(record, deployed=(*record.deployed, deployed))
-        write_record(self.directory(record.product, record.version), more)
-        return more
+    def serve(self, record: Record, deployed: str) -> Record:
+        """Note that what was fetched serves a deployed version, and that nothing else of the product does."""
+        for version in self._versions(record.product):
+            other = self.record(record.product, version)
+            if other is not None and other.version != record.version and deployed in other.deployed:
+                less = tuple(served for served in other.deployed if served != deployed)
+                write_record(self.directory(other.product, other.version), dataclasses.replace(other, deployed=less))
+        if deployed not in record.deployed:
+            record = dataclasses.replace(record, deployed=(*record.deployed, deployed))
+            write_record(self.directory(record.product, record.version), record)
+        return record
 
     def remove(self, product: str, version: str) -> bool:
         """Delete what was fetched of a version; return whether there was anything."""

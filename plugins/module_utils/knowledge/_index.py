@@ -270,8 +270,12 @@ class KnowledgeIndex:
             change.remove(version)
 
     def add_deployed(self, version: IndexedVersion, deployed: Iterable[str]) -> bool:
-        """Note for which deployed versions this documentation was chosen, too; tell whether that is new."""
-        return self._update(version, "serves", lambda known: sorted({*known, *deployed}))
+        """Note for which deployed versions this documentation was chosen, too, and no other of the product any more; tell whether that is new."""
+        chosen = set(deployed)
+        for other in self.versions():
+            if (other.kind, other.product) == (version.kind, version.product) and other.id != version.id and chosen.intersection(other.serves):
+                self._update(other, "serves", lambda known: sorted({*known} - chosen))
+        return self._update(version, "serves", lambda known: sorted({*known, *chosen}))
 
     def set_provenance(self, version: IndexedVersion, provenance: Mapping[str, str]) -> bool:
         """Note where the documentation, which did not change, was found this time; tell whether that is new."""

@@ -150,6 +150,9 @@ def _put(
             deployed=deployed,
             tree=group.tree,
         )
+        added = index.find(source.kind, *filed)
+        if deployed and added is not None:
+            index.add_deployed(added, deployed)
         progress.end_group(sum(len(page.chunks) for page in group.pages))
         for name, number in dataclasses.asdict(done).items():
             totals[name] += number

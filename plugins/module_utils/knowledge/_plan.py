@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._product_versions import UNVERSIONED, choose_version, parse_version
+from ._product_versions import EXACT, SAME_MINOR, UNVERSIONED, choose_version, parse_version
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -22,8 +22,9 @@ class Comparison:
     """What is deployed against what is indexed, each list sorted.
 
     ``gaps`` are (product, deployed upstream version) without documentation that was chosen for it, ``unlisted`` such of products without a catalogue
-    entry, ``unreadable`` (product, version) whose version says nothing, ``fetched`` one deployed version for each documentation that was fetched,
-    ``with_posts`` and ``without_posts`` products about which questions and answers can be fetched, and ``surplus`` what serves nothing that is deployed.
+    entry, ``unreadable`` (product, version) whose version says nothing, ``fetched`` deployed versions that documentation was fetched for,
+    ``with_posts`` and ``without_posts`` products about which questions and answers can be fetched, and ``surplus`` what was fetched and serves
+    nothing that is deployed, unless a version of its product is unreadable.
     """
 
     gaps: list[tuple[str, str]]
@@ -65,20 +66,28 @@ def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str
         for version in upstream_versions:
             match = choose_version(version, documentation, product)
             serving = [entry for entry in documentation.values() if _serves(entry, version)]
-            used.update(entry.id for entry in (*serving, *([documentation[match.served_version]] if match else ())))
+            if match is not None:
+                nearest = documentation[match.served_version]
+                used.add(nearest.id)
+                if not nearest.provenance and match.match in (EXACT, SAME_MINOR):
+                    serving.append(nearest)  # what the operator has put there himself
+            used.update(entry.id for entry in serving)
             if not serving:
                 (gaps if product in listed else unlisted).add((product, version))
         for entry in documentation.values():
-            still = sorted(upstream_versions.intersection(entry.serves), key=lambda version: parse_version(version) or ())
-            if still and entry.provenance:
-                fetched.add((product, still[-1]))
+            if entry.provenance:
+                fetched.update((product, version) for version in upstream_versions.intersection(entry.serves))
     posts = {entry.product for entry in entries if entry.kind == "qa"}
     running = deployed.keys()
+    unclear = {product for product, _version in unreadable}
     surplus = [
         entry
         for entry in entries
-        if (entry.kind == "docs" and entry.id not in used and (entry.version != UNVERSIONED or entry.product not in running))
-        or (entry.kind == "qa" and entry.product not in running)
+        if entry.product not in unclear
+        and (
+            (entry.kind == "docs" and entry.provenance and entry.id not in used and (entry.version != UNVERSIONED or entry.product not in running))
+            or (entry.kind == "qa" and entry.product not in running)
+        )
     ]
     return Comparison(
         gaps=sorted(gaps, key=_order),

@@ -76,12 +76,13 @@ class Crawl:
     def run(self) -> None:
         """Visit all that is on the list, and what that leads to."""
         while self._waiting:
-            for url, (visit, pieces) in self._visits(self._next_round()):
+            tasks = self._next_round()
+            for number, (url, (visit, pieces)) in enumerate(self._visits(tasks), start=1):
                 self._visited += 1
                 self._take(visit, pieces, is_new=url not in self._journal.visits)
-                self._progress(len(self.files), len(self.files) + len(self._waiting))
                 for task in (*(Task(link) for link in visit.links), *(Task(place, is_include=True) for place in visit.includes)):
                     self.add(task)
+                self._progress(self._visited, self._visited + len(tasks) - number + len(self._waiting))
 
     def clean(self) -> None:
         """Remove files of an earlier attempt that are none of this crawl's."""

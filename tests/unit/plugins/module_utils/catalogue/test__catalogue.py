@@ -100,6 +100,13 @@ def test_an_extension_adds_products_and_changes_only_what_it_names() -> None:
     assert shipped.web is not None
 
 
+def test_a_web_site_of_ones_own_is_not_held_to_the_scope_of_the_shipped_one() -> None:
+    web = load_catalogue({"kafka": {"web": {"start": ["http://docs.example.com/{glued}/"]}}}).products["kafka"].web
+    assert web is not None
+    assert web.scope == ()
+    assert web.exclude, "the rest stays"
+
+
 def test_a_gateway_can_be_told_the_extension_as_json() -> None:
     extension = read_extension({"minio": MINIO})
     assert json.loads(json.dumps(extension)) == extension == {"minio": MINIO}

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._product import ArchiveSettings, Product, StackExchangeSettings
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge import _fetch
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._fetch import Manner, fetch_posts, fetch_runbooks, fetch_version
@@ -84,9 +85,48 @@ def test_the_plan_names_source_reference_and_match_and_fetches_nothing(store: Fe
     assert not Path(planned["path"]).exists()
 
 
+def test_a_version_is_served_by_one_documentation_alone(store: FetchedStore, upstream: Upstream) -> None:
+    product = entry(upstream.path)
+    fetch(store, product, "1.3.0")
+    upstream.commit({"doc/d.md": BODY}, tag="v1.3.0")
+    fetch(store, product, "1.3.0", REFRESH)
+    records = [store.record("acme", version) for version in ("1.2.0", "1.3.0")]
+    assert [record.deployed for record in records if record] == [(), ("1.3.0",)]
+
+
+def test_a_refresh_follows_the_catalogue_and_never_replaces_a_source_that_cannot_be_reached(store: FetchedStore, upstream: Upstream, tmp_path: Path) -> None:
+    product = entry(upstream.path)
+    fetch(store, product, "1.2.0")
+    assert fetch(store, dataclasses.replace(product, license="BSD"), "1.2.0", REFRESH)["license"] == "BSD"
+    upstream.git("archive", "--format=tar.gz", "--prefix=acme/", "-o", str(tmp_path / "acme-1.2.0.tar.gz"), "v1.0.0", "doc")
+    archive = ArchiveSettings(url=str(tmp_path / "acme-{version}.tar.gz"), paths=("doc",))
+    unreachable = dataclasses.replace(entry("http://127.0.0.1:9/acme.git"), archive=archive)
+    with pytest.raises(ServiceError):
+        fetch(store, unreachable, "1.2.0", REFRESH)
+    assert fetch(store, product, "1.2.0")["files"] == 2
+    fallen_back = fetch(FetchedStore(tmp_path / "other"), unreachable, "1.2.0")
+    assert fallen_back["source"] == "archive"
+    assert "127.0.0.1:9" in fallen_back["warnings"][0]
+
+
+def test_two_callers_at_once_fetch_once(store: FetchedStore, upstream: Upstream) -> None:
+    product = entry(upstream.path)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _number: fetch(store, product, "1.2.0"), range(4)))
+    assert sorted(result["changed"] for result in done) == [False, False, False, True]
+    assert {result["files"] for result in done} == {2}
+
+
+def test_the_plan_of_what_another_version_has_brought_already_says_so(store: FetchedStore, upstream: Upstream) -> None:
+    product = entry(upstream.path)
+    fetch(store, product, "1.2.0")
+    planned = fetch(store, product, "1.2.7", CHECK)
+    assert (planned["changed"], planned["plan"].endswith("v1.2.0, is fetched already")) == (True, True)
+
+
 def test_the_next_source_is_asked_when_one_has_nothing_and_all_reasons_are_told_when_none_has(store: FetchedStore, upstream: Upstream, tmp_path: Path) -> None:
     product = dataclasses.replace(entry(tmp_path / "nowhere"), archive=ArchiveSettings(url=str(tmp_path / "acme-{version}.tar.gz"), paths=("doc",)))
-    with pytest.raises(InfraLlmError, match=r"No source has the documentation of acme 1\.0\.0: git: .* archive: "):
+    with pytest.raises(InfraLlmError, match=r"No source has the documentation of acme 1\.0\.0: .* no git repository; .* no archive of acme "):
         fetch(store, product, "1.0.0")
     upstream.git("archive", "--format=tar.gz", "--prefix=acme/", "-o", str(tmp_path / "acme-1.0.0.tar.gz"), "v1.0.0", "doc")
     assert fetch(store, product, "1.0.0")["source"] == "archive"

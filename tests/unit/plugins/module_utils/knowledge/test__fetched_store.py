@@ -19,9 +19,8 @@ LOCATED = Located("git", "https://git.example.com/kafka", "3.4.0", VersionMatch(
 def record(text: str, *deployed: str) -> Record:
     files = {"index.md": FetchedFile("https://example.com/index", text, "Apache-2.0")}
     fetched = Fetched(files, [("logo.md", "no text")], "1f0c", ["a warning"])
-    return Record(
-        "kafka", "3.4.0", deployed or ("3.4.0",), "git", "https://git.example.com/kafka", "3.4.0", "exact", "2026-01-01", "Apache-2.0", "", ("^x",), fetched
-    )
+    source = ("git", "https://git.example.com/kafka", "3.4.0", "exact", "2026-01-01")
+    return Record("kafka", "3.4.0", deployed or ("3.4.0",), *source, "Apache-2.0", "", ("^x",), "entry", fetched)
 
 
 def fetch(store: FetchedStore, text: str) -> Path:
@@ -67,7 +66,7 @@ def test_what_serves_a_deployed_version_is_found_and_can_serve_more(tmp_path: Pa
     store = FetchedStore(tmp_path)
     fetch(store, "text")
     assert store.serving("kafka", "3.4.1") is None
-    store.add_deployed(record("text"), "3.4.1")
+    store.serve(record("text"), "3.4.1")
     assert store.serving("kafka", "3.4.1") == record("text", "3.4.0", "3.4.1")
     assert store.serving("ceph", "3.4.1") is None
 

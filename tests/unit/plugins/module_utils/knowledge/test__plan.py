@@ -40,6 +40,16 @@ def test_documentation_that_names_the_version_itself_closes_the_gap() -> None:
     assert compared([by_hand, known("kafka", "3.4", "3.4.1")], {"kafka": ["3.4.0", "3.4.1"]}).gaps == []
 
 
+def test_near_documentation_that_the_operator_has_indexed_himself_is_enough() -> None:
+    found = compared([known("mystery", "1.0", provenance={}), known("ceph", "16.2.5", provenance={})], {"mystery": ["1.0.3"], "ceph": ["17.2.5"]})
+    assert (found.unlisted, found.gaps) == ([], [("ceph", "17.2.5")])
+
+
+def test_nothing_is_surplus_of_a_product_whose_versions_cannot_be_read_or_that_the_operator_has_indexed_himself() -> None:
+    assert compared([known("ceph", "17.2.5", "17.2.5")], {"ceph": ["stable"]}).surplus == []
+    assert compared([known("ceph", "17.2.5", provenance={})], {"kafka": ["3.4.0"]}).surplus == []
+
+
 def test_only_what_serves_nothing_is_surplus() -> None:
     old, used, house = known("kafka", "2.8", "2.8.1"), known("kafka", "3.4", "3.4.0"), known("kafka", "2.8", kind="house")
     gone, posts = known("ceph", "17.2.5", "17.2.5"), known("ceph", "unversioned", kind="qa")
@@ -48,11 +58,11 @@ def test_only_what_serves_nothing_is_surplus() -> None:
     assert found.surplus == [gone, old, posts]
 
 
-def test_what_was_fetched_is_refreshed_once_for_the_newest_version_that_it_serves() -> None:
+def test_what_was_fetched_is_refreshed_for_each_version_that_it_serves() -> None:
     found = compared(
         [known("kafka", "3.4", "3.4.0", "3.4.10", "3.4.9"), known("nginx", "1.24", provenance={})], {"kafka": ["3.4.9", "3.4.10"], "nginx": ["1.24"]}
     )
-    assert found.fetched == [("kafka", "3.4.10")]
+    assert found.fetched == [("kafka", "3.4.9"), ("kafka", "3.4.10")]
 
 
 @pytest.mark.parametrize(("entries", "with_posts", "without_posts"), [([], [], ["kafka"]), ([known("kafka", "unversioned", kind="qa")], ["kafka"], [])])
