@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every gate and test layer, one after the other; called by `make test`, with the Python of .venv.
 
-`make test LAYERS="ruff unit"` runs some of them.
+`make test LAYERS="ruff unit"` runs some of them. `LAYERS=molecule` boots machines, wants root for that, and runs only when it is named.
 """
 
 from __future__ import annotations
@@ -189,6 +189,36 @@ def integration() -> tuple[int, int]:
     return pytest(VENV / "bin" / "python", "tests/integration")
 
 
+def molecule() -> tuple[int, int]:
+    """The roles on real machines with systemd, which systemd-nspawn boots on this host; a scenario is a test."""
+    install_nspawn()
+    passed = failed = 0
+    for scenario in sorted(ROOT.glob("extensions/molecule/*/molecule.yml")):
+        try:
+            run(["molecule", "test", "--scenario-name", scenario.parent.name])
+            passed += 1
+        except LayerError as failure:
+            print(f"{scenario.parent.name}: {failure.args[0]}", flush=True)
+            failed += 1
+    return passed, failed
+
+
+def install_nspawn() -> None:
+    """See to it that this host can make machines and boot them."""
+    if os.geteuid() != 0:
+        raise LayerError("Only root can boot machines with systemd-nspawn: run this layer as root.")
+    packages = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "ssh-keygen": "openssh-client"}
+    missing = [package for program, package in packages.items() if not shutil.which(program)]
+    if missing and not shutil.which("apt-get"):
+        raise LayerError(f"This host has no apt-get to install what boots machines: install {', '.join(missing)}.")
+    if missing:
+        run(["apt-get", "update", "--quiet"], show=False)
+        run(["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *missing], env={"DEBIAN_FRONTEND": "noninteractive"}, show=False)
+    namespaces = subprocess.run(["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "true"], capture_output=True, text=True, check=False)
+    if namespaces.returncode:
+        raise LayerError(f"systemd-nspawn cannot boot machines here, because this host gives no namespaces: {namespaces.stderr.strip()}")
+
+
 def install_llama() -> None:
     """Put the binding and llama-server into .venv, compiling them when this machine has no build yet."""
     import llama
@@ -254,6 +284,7 @@ LAYERS: dict[str, Callable[[], tuple[int, int] | None]] = {
     "lint": lint,
     "package": package,
     "integration": integration,
+    "molecule": molecule,
     "cores": cores,
 }
 
@@ -261,7 +292,7 @@ LAYERS: dict[str, Callable[[], tuple[int, int] | None]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layers", nargs="*", metavar="LAYER", help=", ".join(LAYERS))
-    wanted = parser.parse_args().layers or list(LAYERS)
+    wanted = parser.parse_args().layers or [name for name in LAYERS if name != "molecule"]
     if "cores" in wanted and not CORES:
         print("INFRA_LLM_TEST_CORES is empty: the layer cores is left out.")
         wanted.remove("cores")
