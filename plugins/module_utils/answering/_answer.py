@@ -207,7 +207,9 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
 
 def _source(number: int, passage: Passage) -> dict[str, t.Any]:
     directory = {"house": "house", "qa": f"stackoverflow/{passage.product}"}.get(passage.kind, f"{passage.product}/{passage.match.served_version}")
-    place = f"{directory}/{passage.path}" + (f"#{passage.anchor}" if passage.anchor else "")
+    place = passage.url or f"{directory}/{passage.path}"
+    if passage.anchor and "#" not in place:
+        place = f"{place}#{passage.anchor}"
     source = {
         "id": number,
         "product": passage.product,
@@ -217,7 +219,7 @@ def _source(number: int, passage: Passage) -> dict[str, t.Any]:
         "kind": passage.kind,
         "title": passage.title,
         "section": passage.headings,
-        "url": passage.url or place,
+        "url": place,
         "license": passage.license,
         "attribution": passage.attribution,
         "score": passage.score,

@@ -40,7 +40,7 @@ def engine(tmp_path: Path, counting_embedder: Any) -> MakeEngine:
     index = KnowledgeIndex(tmp_path, embedder_name="counting", store=PersistentVectorStore)
     text = "num.replica.fetchers has the default 1."
     pages = [
-        PageChunks("broker.md", "Broker", "https://kafka.example.org/broker", "Apache-2.0", "ASF", [Chunk("Broker", ("Fetchers",), "f", text, text, 0, 0)])
+        PageChunks("broker.md", "Broker", "https://kafka.example.org/broker#f", "Apache-2.0", "ASF", [Chunk("Broker", ("Fetchers",), "f", text, text, 0, 0)])
     ]
     index.put("docs", "kafka", "3.4", pages, source="/docs", digest="d", embedder=counting_embedder())
     return lambda model=None: Engine(index, counting_embedder, lambda: model)
@@ -68,7 +68,7 @@ def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: An
         "kind": "docs",
         "title": "Broker",
         "section": "Fetchers",
-        "url": "https://kafka.example.org/broker",
+        "url": "https://kafka.example.org/broker#f",
         "license": "Apache-2.0",
         "attribution": "ASF",
         "excerpt": "num.replica.fetchers has the default 1.",
