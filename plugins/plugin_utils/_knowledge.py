@@ -22,12 +22,12 @@ _SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the 
 
 def work_in_gateway(config: GatewayConfig, path: str, request: dict[str, t.Any], *, title: str) -> dict[str, t.Any]:
     """Send a request that reports its progress, show that under ``title``, and return the result."""
-    bar = ProgressBar(title, Display(), time.monotonic)
+    progress_bar = ProgressBar(title, Display(), time.monotonic)
     for event in GatewayClient(config).stream("POST", path, request, timeout=_SILENCE_SECONDS):
         if "result" in event:
             result: dict[str, t.Any] = event["result"]
             return result
         progress = event.get("progress")
         if progress:
-            bar.show(progress["done"], progress["total"], progress.get("unit", "chunks"))
+            progress_bar.show(progress["done"], progress["total"], progress.get("unit", "chunks"))
     raise ServiceError("The gateway ended while it was at work; run this again, it goes on where it was.")

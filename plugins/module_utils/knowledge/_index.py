@@ -207,7 +207,8 @@ class KnowledgeIndex:
         with self._write_lock:
             change = Change(self._database, self.store, self._section_share)
             try:
-                with self._database.transaction() as connection:
+                with contextlib.ExitStack() as stack:
+                    connection = stack.enter_context(self._database.transaction())
                     yield change
                     change.drop_orphans()
                     connection.execute("INSERT OR REPLACE INTO setting VALUES (?, '')", (STALE,))

@@ -327,9 +327,9 @@ class CommittedTree:
 
     def contents(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
         """Yield the bytes of files and the targets of links; what is not here yet is fetched in one request."""
-        asked = iter(paths)
-        for _identifier, data in self._repository.blobs(self._commit, [self._identifiers[path] for path in paths]):
-            yield next(asked), data
+        blobs = self._repository.blobs(self._commit, [self._identifiers[path] for path in paths])
+        for path, (_identifier, data) in zip(paths, blobs, strict=True):
+            yield path, data
 
 
 def _checked(address: str, product: Product) -> str:

@@ -15,10 +15,10 @@ _ids = itertools.count(1)
 GIT = {"source": "git"}
 
 
-def known(product: str, version: str, *serves: str, kind: str = "docs", provenance: t.Mapping[str, str] = GIT) -> IndexedVersion:
+def known(product: str, version: str, *serves: str, kind: str = "docs", provenance: t.Mapping[str, str] | None = None) -> IndexedVersion:
     return IndexedVersion(
         id=next(_ids), kind=kind, product=product, version=version, source="", digest="", collection="", indexed_at="", chunks=1,
-        provenance=provenance, serves=serves, tree="",
+        provenance=GIT if provenance is None else provenance, serves=serves, tree="",
     )  # fmt: skip
 
 

@@ -30,9 +30,9 @@ BODY = "# Title\n\nA page with quite enough words in it.\n"
 FILES = {"acme-1.2.3/doc/intro.md": BODY, "acme-1.2.3/doc/logo.png": "png", "acme-1.2.3/src/main.c": "int main;", "acme-1.2.3/README.md": BODY}
 
 
-def tar(path: Path, files: dict[str, str] = FILES, extra: tuple[tarfile.TarInfo, ...] = ()) -> Path:
+def tar(path: Path, files: dict[str, str] | None = None, extra: tuple[tarfile.TarInfo, ...] = ()) -> Path:
     with tarfile.open(path, f"w:{path.suffix[1:]}") as archive:  # type: ignore[call-overload]
-        for name, content in files.items():
+        for name, content in (FILES if files is None else files).items():
             member = tarfile.TarInfo(name)
             member.size = len(content.encode())
             archive.addfile(member, io.BytesIO(content.encode()))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import http.server
 import os
 import subprocess
@@ -67,16 +68,18 @@ def test_mirrors_give_the_same_files(upstream: Upstream, tmp_path: Path, monkeyp
     for number, address in enumerate((upstream.path, mirror, f"file://{mirror}")):
         out = tmp_path / str(number)
         out.mkdir()
-        sizes = []
+        sizes: list[int] = []
         source = GitSource(entry(address))
 
-        def measure(_done: int, _known: int, out: Path = out, sizes: list[int] = sizes) -> None:
-            sizes.append(sum(file.stat().st_size for file in out.glob(".repository-*/**/*") if file.is_file()))
-
-        fetched = source.fetch(source.locate("1.1"), out, None, measure)
+        fetched = source.fetch(source.locate("1.1"), out, None, functools.partial(_measure, out, sizes))
         assert files_below(out) == {"doc/a.md": BODY.encode(), "doc/b.md": f"{BODY}b".encode()}
         assert fetched.revision == commit
         assert (max(sizes) < 100_000) == (partial and protocol == "2")
+
+
+def _measure(directory: Path, sizes: list[int], _done: int, _known: int) -> None:
+    """Note how large the repository is at this moment."""
+    sizes.append(sum(file.stat().st_size for file in directory.glob(".repository-*/**/*") if file.is_file()))
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -118,7 +118,7 @@ def resolver(names: dict[str, list[str]]) -> Any:
 
 def test_threads_share_the_rate_of_a_host(site: Site) -> None:
     session = PoliteSession()
-    threads = [threading.Thread(target=session.get, args=(f"{site.url}/a", Limits(rate=20.0, allow_private_addresses=True))) for _ in range(6)]
+    threads = [threading.Thread(target=session.get, args=(f"{site.url}/a", Limits(rate=20.0, allow_private_addresses=True))) for _number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -131,10 +131,10 @@ def test_a_host_that_fails_again_and_again_is_left_alone(site: Site) -> None:
     clock = Clock()
     session = PoliteSession(clock=clock, sleep=clock.sleep)
     site.pages["/down"] = Answer(b"", 502)
-    for _ in range(4):
+    for _number in range(4):
         assert session.get(f"{site.url}/down", HERE).transient
     assert session.get(f"{site.url}/a", HERE).body == b"text"
-    for _ in range(4):
+    for _number in range(4):
         session.get(f"{site.url}/down", HERE)
     with pytest.raises(ServiceError, match="failed 5 times in a row") as raised:
         session.get(f"{site.url}/down", HERE)
