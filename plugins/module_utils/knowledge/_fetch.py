@@ -17,6 +17,7 @@ import typing as t
 
 from .._errors import ConfigError, DataError, InfraLlmError, MissingLibraryError, ServiceError
 from ..catalogue._product import GitSettings, Product
+from ._converted_pages import HOUSE
 from ._fetched_store import POSTS, FetchedStore, Record
 from ._product_versions import UNVERSIONED, VersionMatch
 from .sources._archive import ArchiveSource
@@ -34,7 +35,6 @@ if t.TYPE_CHECKING:
     from .sources._source import Fetched, Source
 
 SOURCES = ("git", "archive", "web")  # in the order in which they are tried: exact versions first
-HOUSE = "house"  # as a product of the store: runbooks of the operator's own
 _FRESH_SECONDS = 3600  # one update asks a source that tells no revision once, also for several deployed versions
 _LISTED_SKIPS = 50
 _PROGRESS_SECONDS = 0.5
