@@ -50,7 +50,7 @@ def ask(question: object, options: dict[str, t.Any], variables: dict[str, t.Any]
     )
     context_ms = round((time.monotonic() - started) * 1000, 1)
     request = {
-        "question": asked,
+        "query": asked,
         "infrastructure": context["infrastructure"],
         "targets": context["targets"],
         "warnings": context["warnings"],

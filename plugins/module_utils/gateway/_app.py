@@ -87,7 +87,7 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
 
     class Query(BaseModel):
         model_config = ConfigDict(extra="forbid")
-        question: str = Field(min_length=1, max_length=20_000)
+        query: str = Field(min_length=1, max_length=20_000)
         infrastructure: dict[str, t.Any] = Field(default_factory=dict)
         targets: list[Product] = Field(default_factory=list, max_length=100)
         warnings: list[str] = Field(default_factory=list)
@@ -140,9 +140,9 @@ def create_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
 
     @app.post("/query")
     def query(asked: Query) -> dict[str, t.Any]:
-        fields = asked.model_dump(exclude={"targets"})
+        fields = asked.model_dump(exclude={"query", "targets"})
         targets = [Target(entry.product, entry.version, entry.why == "question") for entry in asked.targets]
-        result = answer(Question(targets=targets, **fields), services.engine())
+        result = answer(Question(question=asked.query, targets=targets, **fields), services.engine())
         served = ", ".join(sorted({f"{source['product'] or source['kind']} {source['served_version']}" for source in result["sources"]}))
         timings = json.dumps(result["timings"])
         _log.info("question answered: mode %s, language %s, from %s, %s", result["mode"], result["language"], served or "nothing", timings)

@@ -120,7 +120,7 @@ def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engi
     (listed,) = client.request("GET", "/knowledge", timeout=10)["versions"]
     assert (listed["product"], listed["version"], listed["path"]) == ("ceph", "17", str(docs))
 
-    question = {"question": "osd_max_backfills", "targets": [{"product": "ceph", "version": "17.2.6"}]}
+    question = {"query": "osd_max_backfills", "targets": [{"product": "ceph", "version": "17.2.6"}]}
     result = client.request("POST", "/query", question, timeout=60)
     assert (result["mode"], result["sources"][0]["url"], result["sources"][0]["match"]) == ("extractive", "ceph/17/osd.md#backfill", "same_minor")
     assert "osd_max_backfills" not in Path(config().log_path).read_text(), "questions are not logged"
