@@ -7,34 +7,44 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import time
 import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
+from ..clients._llm import AbandonedError
 from ..infrastructure._versions_in_text import find_versions
 from ..knowledge._search import Passage, SearchResult, Target, gather_sections, search
 from ..knowledge.questions._language import language_of
 from ._extractive import origin, quotations
 from ._phrases import phrase
-from ._prompt import build_prompt
+from ._primer import Primer, Primers, within_words
+from ._prompt import Prompt, build_prompt
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import threading
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..clients._embedding import Embedder
-    from ..clients._llm import ChatModel
+    from ..clients._llm import ChatModel, Message
     from ..knowledge._index import KnowledgeIndex
 
 _WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
 _EXTRACTIVE_CONTEXT_WORDS = 240
-_PROMPT_PASSAGES = 16
+_FOUND_FOR_MODEL = 16
+# On a CPU the passages that no earlier question had are most of the time to the first word; docs/serving.md says what more of them would bring.
+_WORDS_FOR_MODEL = 450
+_CITATION = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """A question with what its asker knows: the redacted digest of the infrastructure and the products to look up."""
+    """A question with what its asker knows: the redacted digest of the infrastructure and the products to look up.
+
+    ``schema`` is the JSON schema of the wanted answer; ``history`` is what was said before, oldest first.
+    """
 
     question: str
     infrastructure: dict[str, t.Any]
@@ -46,6 +56,8 @@ class Question:
     timeout: float
     strict_version: str
     on_llm_error: str
+    schema: dict[str, t.Any] | None = None
+    history: Sequence[Message] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,10 +67,14 @@ class Engine:
     index: KnowledgeIndex
     embedder: Callable[[], Embedder]
     model: Callable[[], ChatModel | None]
+    primers: Primers
 
 
-def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
-    """Answer one question. Returns the result of the design's section 4.3 as plain JSON data; raises InfraLlmError."""
+def answer(question: Question, engine: Engine, *, report: Callable[[str], None] | None = None, stop: threading.Event | None = None) -> dict[str, t.Any]:
+    """Answer one question. Returns the result of the design's section 4.3 as plain JSON data; raises InfraLlmError.
+
+    ``report`` is given what the language model writes, piece by piece. When ``stop`` is set, the model is freed and AbandonedError raised.
+    """
     started = time.monotonic()
     language = language_of(question.question)
     targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
@@ -74,40 +90,45 @@ def answer(question: Question, engine: Engine) -> dict[str, t.Any]:
     written = None
     if model is not None:
         try:
-            written = _ask_model(question, model, found.passages, language, started, timings, warnings, result)
+            written = _ask_model(question, engine, model, found.passages, language, started, timings, warnings, result, report, stop)
+        except AbandonedError:
+            raise
         except InfraLlmError as exc:
             if question.on_llm_error == "fail":
                 raise
             warnings.append(phrase("model_failed", language, reason=exc.message))
     if written is not None:
         result["mode"] = "llm"
-        text, passages = written
+        text, sources = written
     elif question.mode == "context":
         result["mode"] = "context"
-        passages = found.passages
+        passages = gather_sections(engine.index, found.passages)
+        sources = list(enumerate(passages, start=1))
         text = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
     else:
         result["mode"] = "extractive"
+        if question.schema is not None:
+            warnings.append(phrase("not_structured", language))
         passages = (found if for_people else _find(question, targets, engine, for_people=True)).passages
+        sources = list(enumerate(passages, start=1))
         quoted = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
         text = f"{phrase('no_model', language)}\n\n{quoted}"
     timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
-    result.update(answer=text, sources=[_source(number, passage) for number, passage in enumerate(passages, start=1)], timings=timings, warnings=warnings)
+    result.update(answer=text, sources=[_source(number, passage) for number, passage in sources], timings=timings, warnings=warnings)
     return result
 
 
 def _find(question: Question, targets: list[Target], engine: Engine, *, for_people: bool) -> SearchResult:
     """Passages for a model, which reads many short ones, or for people, who read a few with what stands around them."""
-    found = search(
+    return search(
         engine.index,
         question.question,
         targets,
         embedder=engine.embedder,
         strictness=question.strict_version,
-        count=_EXTRACTIVE_PASSAGES if for_people else _PROMPT_PASSAGES,
+        count=_EXTRACTIVE_PASSAGES if for_people else _FOUND_FOR_MODEL,
         context_words=_EXTRACTIVE_CONTEXT_WORDS if for_people else 0,
     )
-    return found if for_people else dataclasses.replace(found, passages=gather_sections(engine.index, found.passages))
 
 
 def _model(question: Question, engine: Engine, language: str, warnings: list[str]) -> ChatModel | None:
@@ -128,22 +149,34 @@ def _model(question: Question, engine: Engine, language: str, warnings: list[str
 
 def _ask_model(
     question: Question,
+    engine: Engine,
     model: ChatModel,
-    passages: list[Passage],
+    found: list[Passage],
     language: str,
     started: float,
     timings: dict[str, t.Any],
     warnings: list[str],
     result: dict[str, t.Any],
-) -> tuple[str, list[Passage]] | None:
-    """The model's answer and the passages in the order it saw them, or None when it had nothing to say."""
+    report: Callable[[str], None] | None,
+    stop: threading.Event | None,
+) -> tuple[str, list[tuple[int, Passage]]] | None:
+    """The model's answer and its sources with their numbers, or None when it had nothing to say."""
     before = time.monotonic()
-    prompt = build_prompt(question.question, question.infrastructure, passages, model, max_tokens=question.max_tokens, language=language)
+    prompt, relevant = _prompt(question, engine, model, found, language)
     timings["prompt_ms"] = round((time.monotonic() - before) * 1000, 1)
     before = time.monotonic()
-    completion = model.chat(prompt.messages, max_tokens=question.max_tokens, temperature=question.temperature, deadline=started + question.timeout)
+    completion = model.chat(
+        prompt.messages,
+        max_tokens=question.max_tokens,
+        temperature=question.temperature,
+        deadline=started + question.timeout,
+        scope=prompt.scope,
+        schema=question.schema,
+        report=report,
+        stop=stop,
+    )
     timings["llm_ms"] = round((time.monotonic() - before) * 1000, 1)
-    for name in ("prompt_tokens", "cached_tokens", "completion_tokens"):
+    for name in ("first_token_ms", "prompt_tokens", "cached_tokens", "completion_tokens"):
         if getattr(completion, name) is not None:
             timings[name] = getattr(completion, name)
     result["model"] = {"name": model.name, "server": model.server, "context_length": model.context_length}
@@ -155,7 +188,49 @@ def _ask_model(
     warnings.extend(prompt.warnings)
     if not completion.finished:
         warnings.append(phrase("answer_cut", language))
-    return completion.text.strip() + _version_note(prompt.passages, language), prompt.passages
+    cited = {int(number) for group in _CITATION.findall(completion.text) for number in group.split(",")}
+    sources = [(number, passage) for number, passage in enumerate(prompt.passages, start=1) if number in cited or number in relevant]
+    text = completion.text.strip()
+    if question.schema is not None:
+        result["answer_data"] = _parsed(text, model)
+        return text, sources
+    return text + _version_note([passage for _number, passage in sources], language), sources
+
+
+def _prompt(question: Question, engine: Engine, model: ChatModel, found: list[Passage], language: str) -> tuple[Prompt, set[int]]:
+    """The prompt, and the numbers of the passages in it that the search has found for this question."""
+
+    def build(primer: Primer) -> Prompt:
+        # What the primer holds costs nothing.
+        chosen = within_words([passage for passage in found if passage.key not in primer.chunks], _WORDS_FOR_MODEL)
+        return build_prompt(
+            question.question,
+            question.infrastructure,
+            gather_sections(engine.index, chosen),
+            model,
+            max_tokens=question.max_tokens,
+            language=language,
+            primer=primer.passages,
+            history=question.history,
+            schema=question.schema,
+        )
+
+    leading = next((passage for passage in found if passage.kind == "docs"), None)
+    primer = engine.primers.of_passage(engine.index, engine.embedder, leading) if leading is not None else Primer([], {})
+    prompt = build(primer)
+    if primer.passages and not prompt.primer:  # it was too long for this model
+        primer = Primer([], {})
+        prompt = build(primer)
+    held = {primer.chunks[passage.key] + 1 for passage in found if passage.key in primer.chunks}
+    return prompt, held | set(range(len(prompt.primer) + 1, len(prompt.passages) + 1))
+
+
+def _parsed(text: str, model: ChatModel) -> t.Any:
+    """The structured answer. Raises ServiceError where it is none, such as one that was cut."""
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise ServiceError(f"The language model {model.name} did not finish the structured answer; raise max_tokens or simplify the schema.") from exc
 
 
 def _version_note(passages: list[Passage], language: str) -> str:

@@ -47,6 +47,7 @@ _PHRASES = {
         "not_configured": "No language model is configured, so the answer is made of quotations; set model_path or llm_url for a written one.",
         "model_failed": "The language model was not used: {reason}",
         "model_silent": "The language model returned an empty answer.",
+        "not_structured": "Only a language model can answer in the form of a schema, so there is no answer_data.",
         "answer_cut": "The answer was cut at max_tokens or at the timeout.",
     },
     "ru": {
@@ -88,6 +89,7 @@ _PHRASES = {
         "not_configured": "Языковая модель не настроена, поэтому ответ составлен из выдержек; чтобы его писала модель, задайте model_path или llm_url.",
         "model_failed": "Языковая модель не использовалась: {reason}",
         "model_silent": "Языковая модель вернула пустой ответ.",
+        "not_structured": "Ответ по схеме может дать только языковая модель, поэтому answer_data нет.",
         "answer_cut": "Ответ обрезан по max_tokens или по времени.",
     },
 }

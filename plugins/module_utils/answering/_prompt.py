@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing as t
 
@@ -14,6 +15,8 @@ from ._infrastructure_text import infrastructure_lines
 from ._phrases import phrase
 
 if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..clients._llm import ChatModel, Message
     from ..knowledge._search import Passage
 
@@ -33,46 +36,107 @@ Rules:
 _ROLE_MARKS = re.compile(r"<(?=\|[\w /.-]{1,40}\|>)|<(?=/?s>|/?(?:start|end)_of_turn>|</?SYS>>)|\[(?=/?INST\])")
 _TEMPLATE_TOKENS = 64  # room for what the chat template adds around the messages
 _INFRASTRUCTURE_SHARE = 0.25  # of the tokens left after rules, question and answer
+_HISTORY_WORDS = 300  # of what was said before; the older part is left out
 
 
 @dataclasses.dataclass(frozen=True)
 class Prompt:
-    """Messages for the model, the passages in the order in which they are numbered, and what had to be left out."""
+    """A prompt in its parts, the passages in the order in which they are numbered from 1, and what had to be left out.
 
-    messages: list[Message]
+    ``primer`` and ``found`` are the texts of passages. ``scope`` is the same for prompts that begin alike.
+    """
+
+    primer: list[str]
+    facts: str
+    found: list[str]
+    ending: str
     passages: list[Passage]
     warnings: list[str]
+    scope: str
+
+    @property
+    def messages(self) -> list[Message]:
+        """What most prompts share goes first. No document stands where instructions go."""
+        documentation = ["# Documentation", *self.primer] if self.primer else []
+        content = "\n\n".join([*documentation, self.facts, "# Passages found for the question", *self.found, self.ending])
+        return [{"role": "system", "content": RULES}, {"role": "user", "content": content}]
 
 
-def build_prompt(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], model: ChatModel, *, max_tokens: int, language: str) -> Prompt:
-    """Fill the model's context: rules, infrastructure, passages in canonical order, question. What does not fit is dropped by rank."""
+def build_prompt(
+    question: str,
+    infrastructure: dict[str, t.Any],
+    passages: list[Passage],
+    model: ChatModel,
+    *,
+    max_tokens: int,
+    language: str,
+    primer: Sequence[Passage] = (),
+    history: Sequence[Message] = (),
+    schema: dict[str, t.Any] | None = None,
+) -> Prompt:
+    """Rules, primer, infrastructure, passages in canonical order, question. What does not fit into the model's context is dropped by rank.
+
+    ``passages`` come best first and hold nothing that the primer holds. A prompt that would be too long with its primer is returned without;
+    the caller then knows better passages for it.
+    """
     warnings = []
-    ending = _as_data(f"# Question\n{question}")
-    free = model.context_length - max_tokens - _TEMPLATE_TOKENS - model.count_tokens(RULES) - model.count_tokens(ending)
-
-    lines = infrastructure_lines(infrastructure, language)
-    budget = max(0, int(free * _INFRASTRUCTURE_SHARE))
-    kept_lines = list(lines)
-    while kept_lines and model.count_tokens("\n".join(kept_lines)) > budget:
-        kept_lines = kept_lines[: len(kept_lines) * 3 // 4]
-    if len(kept_lines) < len(lines):
+    room = model.context_length - max_tokens - _TEMPLATE_TOKENS
+    facts, whole = _facts(infrastructure, int(room * _INFRASTRUCTURE_SHARE), model, language)
+    if not whole:
         warnings.append(phrase("infrastructure_cut", language, context=model.context_length))
-    facts = _as_data("# Infrastructure\n" + "\n".join(kept_lines))
-    free -= model.count_tokens(facts)
+    ending = _ending(question, history, schema)
 
-    fitting = []
-    for passage in passages:
-        cost = model.count_tokens(_passage_text(99, passage))
-        if cost <= free:
-            fitting.append(passage)
-            free -= cost
-    if len(fitting) < len(passages):
-        warnings.append(phrase("did_not_fit", language, count=len(passages) - len(fitting), total=len(passages), context=model.context_length))
-    # Canonical order, not rank: two questions that find the same passages then share the whole prefix.
-    fitting.sort(key=lambda passage: passage.key)
-    texts = [_passage_text(number, passage) for number, passage in enumerate(fitting, start=1)]
-    content = "\n\n".join([facts, "# Documentation", *texts, ending])
-    return Prompt([{"role": "system", "content": RULES}, {"role": "user", "content": content}], fitting, warnings)
+    def assemble(primer: Sequence[Passage], kept: Sequence[Passage]) -> Prompt:
+        # Canonical order, not rank: two questions that find the same passages then share the whole prefix.
+        ordered = [*primer, *sorted(kept, key=lambda passage: passage.key)]
+        texts = [_passage_text(number, passage) for number, passage in enumerate(ordered, start=1)]
+        scope = " ".join(primer[0].key[:2]) if primer else ""
+        return Prompt(texts[: len(primer)], facts, texts[len(primer) :], ending, ordered, warnings, scope)
+
+    prompt = assemble(primer, passages)
+    excess = _tokens(prompt, room, model) - room
+    if excess > 0 and primer:
+        return assemble((), passages)
+    kept = list(passages)
+    while excess > 0 and kept:
+        excess -= model.count_tokens(_passage_text(99, kept.pop()))
+    if len(kept) < len(passages):
+        warnings.append(phrase("did_not_fit", language, count=len(passages) - len(kept), total=len(passages), context=model.context_length))
+        prompt = assemble((), kept)
+    return prompt
+
+
+def _facts(infrastructure: dict[str, t.Any], budget: int, model: ChatModel, language: str) -> tuple[str, bool]:
+    """The infrastructure as text of at most ``budget`` tokens, and whether that is all of it."""
+    lines = infrastructure_lines(infrastructure, language)
+    kept = list(lines)
+    while kept and _exceeds("\n".join(kept), budget, model):
+        kept = kept[: len(kept) * 3 // 4]
+    return _as_data("# Infrastructure\n" + "\n".join(kept)), len(kept) == len(lines)
+
+
+def _exceeds(text: str, budget: int, model: ChatModel) -> bool:
+    # A token holds a byte at least; asking the model is a request to its server.
+    return len(text.encode("utf-8", "replace")) > budget and model.count_tokens(text) > budget
+
+
+def _tokens(prompt: Prompt, room: int, model: ChatModel) -> int:
+    """Tokens of the whole prompt, exact wherever they may be more than ``room``."""
+    text = "\n".join(message["content"] for message in prompt.messages)
+    size = len(text.encode("utf-8", "replace"))
+    return size if size <= room else model.count_tokens(text)
+
+
+def _ending(question: str, history: Sequence[Message], schema: dict[str, t.Any] | None) -> str:
+    parts = []
+    if history:
+        said = " ".join(f"\n{'Asker' if message['role'] == 'user' else 'Assistant'}: {message['content']}" for message in history)
+        words = said.split(" ")
+        parts.append("# Said before\n" + " ".join(words[-_HISTORY_WORDS:]).strip())
+    parts.append(f"# Question\n{question}")
+    if schema is not None:
+        parts.append("# Form of the answer\nA JSON value that this JSON schema allows:\n" + json.dumps(schema, ensure_ascii=False, sort_keys=True))
+    return _as_data("\n\n".join(parts))
 
 
 def _passage_text(number: int, passage: Passage) -> str:

@@ -70,8 +70,20 @@ class Endpoint:
             return http.client.HTTPSConnection(self._host, self._port, timeout=timeout)
         return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
 
-    def open(self, method: str, path: str, body: object = None, *, timeout: float, headers: t.Mapping[str, str] | None = None) -> http.client.HTTPResponse:
-        """Send one request and return the response with its body unread; OSError and HTTPException are the caller's."""
+    def open(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        timeout: float,
+        headers: t.Mapping[str, str] | None = None,
+        on_connect: t.Callable[[socket.socket], None] | None = None,
+    ) -> http.client.HTTPResponse:
+        """Send one request and return the response with its body unread; OSError and HTTPException are the caller's.
+
+        ``on_connect`` is given the connection's socket, by which another thread can end a wait for the answer.
+        """
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         sent = {"Accept": "application/json", "Connection": "close", **self.headers, **(headers or {})}
         if data is not None:
@@ -79,6 +91,8 @@ class Endpoint:
         connection = self._connection(timeout)
         try:
             connection.request(method, self._prefix + path, body=data, headers=sent)
+            if on_connect is not None:
+                on_connect(connection.sock)
             return connection.getresponse()
         except BaseException:
             connection.close()

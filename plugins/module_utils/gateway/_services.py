@@ -13,15 +13,19 @@ import typing as t
 
 from .._errors import InfraLlmError
 from ..answering._answer import Engine
+from ..answering._primer import Primers
 from ..clients._embedding import Embedder, load_embedder
 from ..clients._embedding_settings import EmbedderSettings, embedder_settings
-from ..clients._llm import ChatModel, LlamaCppModel, OpenAiModel
+from ..clients._llm_http import OpenAiModel
+from ..clients._llm_llama import LlamaCppModel
+from ..clients._llm_several import SeveralServers
 from ..clients._vector_store import PersistentVectorStore
 from ..knowledge._index import KnowledgeIndex
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..clients._llm import ChatModel
     from ._config import GatewayConfig
 
 _log = logging.getLogger("infra_llm.gateway")
@@ -59,6 +63,7 @@ class Services:
             lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=self._embedder_settings().name, store=PersistentVectorStore),
         )
         self.embedder: _Once[Embedder] = _Once("embedding model", lambda: load_embedder(self._embedder_settings()))
+        self._primers = Primers()
         self._model: _Once[ChatModel | None] = _Once("language model", self._load_model)
 
     def _embedder_settings(self) -> EmbedderSettings:
@@ -75,13 +80,16 @@ class Services:
         return self._model() if self._config.model_path or self._config.llm_url else None
 
     def _load_model(self) -> ChatModel | None:
-        if self._config.llm_url:
-            return OpenAiModel(self._config.llm_url, api_key=self._config.llm_api_key, model=self._config.model)
+        urls = [url.strip() for url in (self._config.llm_url or "").split(",") if url.strip()]
+        if len(urls) > 1:
+            return SeveralServers(urls, api_key=self._config.llm_api_key, model=self._config.model)
+        if urls:
+            return OpenAiModel(urls[0], api_key=self._config.llm_api_key, model=self._config.model)
         return LlamaCppModel(self._config.model_path) if self._config.model_path else None
 
     def engine(self) -> Engine:
         """The engine for one question."""
-        return Engine(self.index(), self.embedder, self.model)
+        return Engine(self.index(), self.embedder, self.model, self._primers)
 
     def warm_up(self) -> None:
         """Load everything in the background, so that the first question waits as short as can be."""

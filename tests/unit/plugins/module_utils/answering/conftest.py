@@ -22,6 +22,7 @@ class ScriptedModel:
 
     name = "scripted.gguf"
     server = "in process"
+    parallel = 1
 
     def __init__(self, completion: Completion | ServiceError, context_length: int = 4096) -> None:
         self.context_length = context_length
@@ -31,7 +32,7 @@ class ScriptedModel:
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
-    def chat(self, messages: list[Message], *, max_tokens: int, temperature: float, deadline: float) -> Completion:
+    def chat(self, messages: list[Message], **_settings: Any) -> Completion:
         self.asked.append(messages)
         if isinstance(self._completion, ServiceError):
             raise self._completion

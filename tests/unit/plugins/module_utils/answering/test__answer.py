@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
@@ -43,7 +44,7 @@ def engine(tmp_path: Path, counting_embedder: Any) -> MakeEngine:
         PageChunks("broker.md", "Broker", "https://kafka.example.org/broker#f", "Apache-2.0", "ASF", [Chunk("Broker", ("Fetchers",), "f", text, text, 0, 0)])
     ]
     index.put("docs", "kafka", "3.4", pages, source="/docs", digest="d", embedder=counting_embedder())
-    return lambda model=None: Engine(index, counting_embedder, lambda: model)
+    return lambda model=None: Engine(index, counting_embedder, lambda: model, Primers())
 
 
 def asked(**changes: Any) -> Question:
@@ -139,6 +140,23 @@ def test_a_model_that_fails_or_is_silent_gives_quotations_or_an_error(engine: Ma
     assert [source["id"] for source in result["sources"]] == [1]
     with pytest.raises(ServiceError, match=r"cannot be reached|empty answer"):
         answer(asked(on_llm_error="fail"), engine(scripted_model(completion)))
+
+
+def test_a_structured_answer_is_parsed_and_bears_no_note(engine: MakeEngine, scripted_model: Any) -> None:
+    schema = {"type": "object", "properties": {"default": {"type": "integer"}}}
+    model = scripted_model(Completion('{"default": 1}', finished=True))
+    result = answer(asked(schema=schema), engine(model))
+    assert (result["answer"], result["answer_data"]) == ('{"default": 1}', {"default": 1})
+    assert '"default": {"type": "integer"}' in model.asked[0][1]["content"]
+    cut = answer(asked(schema=schema), engine(scripted_model(Completion('{"default": ', finished=False))))
+    assert "answer_data" not in cut
+    assert any("did not finish the structured answer" in warning for warning in cut["warnings"])
+    assert answer(asked(schema=schema), engine())["warnings"][-1].startswith("Only a language model can answer in the form of a schema")
+
+
+def test_a_question_that_was_given_up_is_not_answered_by_quotations(engine: MakeEngine, scripted_model: Any) -> None:
+    with pytest.raises(AbandonedError):
+        answer(QUESTION, engine(scripted_model(AbandonedError())))
 
 
 def test_a_cut_answer_is_kept_with_a_warning(engine: MakeEngine, scripted_model: Any) -> None:

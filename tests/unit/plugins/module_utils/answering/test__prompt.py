@@ -21,10 +21,42 @@ def test_the_order_is_rules_infrastructure_passages_question(infrastructure: dic
     prompt = build([passage(2), passage(1)], infrastructure, scripted_model(Completion("", finished=True)))
     system, user = prompt.messages
     assert (system["role"], system["content"], user["role"]) == ("system", RULES, "user")
-    places = [user["content"].index(part) for part in ("# Infrastructure", "kafka-01", "[1] kafka 3.4.0 documentation: Page 1", "[2]", "\n# Question\n")]
+    places = [
+        user["content"].index(part)
+        for part in ("# Infrastructure", "kafka-01", "# Passages found", "[1] kafka 3.4.0 documentation: Page 1", "[2]", "\n# Question\n")
+    ]
     assert places == sorted(places)
     assert user["content"].endswith(f"# Question\n{QUESTION}")
     assert [entry.title for entry in prompt.passages] == ["Page 1", "Page 2"]
+
+
+def test_two_questions_about_a_version_share_its_primer_and_the_infrastructure(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
+    model = scripted_model(Completion("", finished=True))
+    first, second = (
+        build_prompt(QUESTION, infrastructure, [passage(number)], model, max_tokens=100, language="en", primer=[passage(1), passage(2)]) for number in (8, 9)
+    )
+    shared = first.messages[1]["content"].split("# Passages found")[0]
+    assert shared == second.messages[1]["content"].split("# Passages found")[0]
+    assert [shared.index(part) for part in ("[1] kafka 3.4.0", "[2] kafka 3.4.0", "# Infrastructure")] == sorted(
+        shared.index(part) for part in ("[1] kafka 3.4.0", "[2] kafka 3.4.0", "# Infrastructure")
+    )
+    assert "[3] kafka 3.4.0 documentation: Page 8" in first.messages[1]["content"]
+    assert (first.scope, second.scope) == ("kafka 3.4.0", "kafka 3.4.0")
+    assert [entry.title for entry in second.passages] == ["Page 1", "Page 2", "Page 9"]
+
+
+def test_a_primer_that_does_not_fit_is_left_out(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
+    model = scripted_model(Completion("", finished=True), context_length=640)
+    prompt = build_prompt(QUESTION, infrastructure, [passage(2)], model, max_tokens=100, language="en", primer=[passage(1, "word " * 400)])
+    assert (prompt.primer, [entry.title for entry in prompt.passages], prompt.scope) == ([], ["Page 2"], "")
+
+
+def test_what_was_said_before_stands_behind_what_is_shared_and_before_the_question(infrastructure: dict[str, Any], scripted_model: Any) -> None:
+    history = [{"role": "user", "content": "older " * 400}, {"role": "assistant", "content": "Restart it."}]
+    model = scripted_model(Completion("", finished=True))
+    content = build_prompt(QUESTION, infrastructure, [], model, max_tokens=100, language="en", history=history).messages[1]["content"]
+    assert content.index("# Infrastructure") < content.index("# Said before") < content.index("Assistant: Restart it.") < content.rindex("# Question")
+    assert content.count("older") < 300
 
 
 def test_a_community_answer_is_not_passed_off_as_documentation(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:

@@ -21,6 +21,7 @@ class Reply(NamedTuple):
     body: Any
     status: int = 200
     delay: float = 0.0
+    content_type: str = "application/json"
 
 
 class Service:
@@ -39,6 +40,7 @@ class Service:
                 time.sleep(reply.delay)
                 raw = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
                 self.send_response(reply.status)
+                self.send_header("Content-Type", reply.content_type)
                 self.send_header("Content-Length", str(len(raw)))
                 self.end_headers()
                 self.wfile.write(raw)

@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_gguf
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _llm
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion, LlamaCppModel, OpenAiModel
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _llm_http
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
 
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "Why?"}]
 MODELS = {"object": "list", "data": [{"id": "qwen2.5-7b", "object": "model"}]}
@@ -26,7 +28,7 @@ def completion(text: str | None, reason: str = "stop", **usage: Any) -> dict[str
 
 def chat(model: Any, seconds: float = 5) -> Completion:
     answer: Completion = model.chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + seconds)
-    return answer
+    return dataclasses.replace(answer, first_token_ms=None)
 
 
 def test_llama_server_is_asked_for_its_context_and_its_tokenizer(serve: Callable[..., Any], reply: Any) -> None:
@@ -44,7 +46,18 @@ def test_llama_server_is_asked_for_its_context_and_its_tokenizer(serve: Callable
     assert chat(model) == Completion("Because.", True, 20, 15, 3)
     asked, body, headers = service.requests[-1]
     assert asked == CHAT
-    assert body == {"messages": MESSAGES, "max_tokens": 16, "temperature": 0.0, "seed": 42, "model": "qwen2.5-7b"}
+    assert body == {
+        "messages": MESSAGES,
+        "max_tokens": 16,
+        "temperature": 0.0,
+        "seed": 42,
+        "model": "qwen2.5-7b",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "cache_prompt": True,
+        "id_slot": 0,
+        "chat_template_kwargs": {"date_string": "26 Jul 2024"},
+    }
     assert headers["Authorization"] == "Bearer key"
 
 
@@ -64,7 +77,7 @@ def test_a_server_too_busy_to_count_tokens_is_still_asked(serve: Callable[..., A
     slow = reply({"tokens": [1]}, delay=2)
     service = serve({"GET /v1/models": reply(MODELS), "POST /tokenize": slow, CHAT: reply(completion("Because."))})
     model = OpenAiModel(service.url)
-    monkeypatch.setattr(_llm, "_COUNT_SECONDS", 0.2)
+    monkeypatch.setattr(_llm_http, "_COUNT_SECONDS", 0.2)
     assert [model.count_tokens("x" * 30) for _time in range(2)] == [10, 10]
     assert [asked for asked, body, headers in service.requests].count("POST /tokenize") == 1
     assert chat(model).text == "Because."
@@ -107,32 +120,52 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_shown() -> None:
     assert "s3cret" not in caught.value.message
 
 
-@pytest.fixture(scope="module")
-def tiny_model() -> LlamaCppModel:
-    return LlamaCppModel(str(tiny_gguf.tiny_gguf()))
+def test_a_plain_openai_server_is_sent_nothing_that_only_llama_server_knows(serve: Callable[..., Any], reply: Any) -> None:
+    service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(completion("Because."))})
+    chat(OpenAiModel(service.url))
+    assert not service.requests[-1][1].keys() & {"id_slot", "cache_prompt", "chat_template_kwargs"}
 
 
-def test_a_gguf_answers_in_process_and_the_same_twice(tiny_model: LlamaCppModel) -> None:
-    first = chat(tiny_model, 60)
-    assert first.text.strip()
-    assert first.finished is False, "random weights go on until max_tokens"
-    assert 0 < (first.completion_tokens or 0) <= 17
-    assert chat(tiny_model, 60).text == first.text
-    assert (tiny_model.name, tiny_model.context_length) == (tiny_gguf.tiny_gguf().name, 8192)
-    assert tiny_model.count_tokens("under-replicated") < tiny_model.count_tokens("under-replicated partitions")
+def test_a_schema_goes_where_llama_server_heeds_it(serve: Callable[..., Any], reply: Any) -> None:
+    service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(completion("{}"))})
+    schema = {"type": "object"}
+    OpenAiModel(service.url).chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, schema=schema)
+    assert service.requests[-1][1]["response_format"] == {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
-def test_a_gguf_stops_at_the_deadline_and_refuses_a_prompt_beyond_its_context(tiny_model: LlamaCppModel) -> None:
-    cut = tiny_model.chat(MESSAGES, max_tokens=4000, temperature=0.0, deadline=time.monotonic() + 0.2)
-    assert not cut.finished
-    assert (cut.completion_tokens or 0) < 4000
-    with pytest.raises(ServiceError, match=r"llama\.cpp failed on this prompt \(.+\); lower max_tokens"):
-        tiny_model.chat([{"role": "user", "content": "word " * 9000}], max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60)
+def stream(*pieces: str, end: bytes = b"data: [DONE]\n\n") -> bytes:
+    chunks = [{"choices": [{"index": 0, "finish_reason": None, "delta": {"content": piece}}]} for piece in pieces]
+    last = {"choices": [{"index": 0, "finish_reason": "stop", "delta": {}}], "usage": {"prompt_tokens": 20, "completion_tokens": 2}}
+    return b"".join(b": ping\n\ndata: " + json.dumps(chunk).encode() + b"\n\n" for chunk in [*chunks, last]) + end
 
 
-def test_a_model_path_that_holds_no_model_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"model_path '.+none\.gguf' is not a file; give the path of a GGUF model\."):
-        LlamaCppModel(str(tmp_path / "none.gguf"))
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF" + bytes(100))
-    with pytest.raises(ConfigError, match=r"cannot be loaded by llama\.cpp \(.+\); check that the GGUF file is whole"):
-        LlamaCppModel(str(tmp_path / "broken.gguf"))
+def test_a_stream_is_passed_on_piece_by_piece(serve: Callable[..., Any], reply: Any) -> None:
+    service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(stream("Be", "cause."), content_type="text/event-stream")})
+    pieces: list[str] = []
+    answer = OpenAiModel(service.url).chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, report=pieces.append)
+    assert pieces == ["Be", "cause."]
+    assert (answer.text, answer.finished, answer.prompt_tokens, answer.completion_tokens) == ("Because.", True, 20, 2)
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (b"", "cannot be reached"),
+        (b'data: {"error": {"message": "slot is broken"}}\n\n', r"answered with status 500 \(slot is broken\)"),
+        (b"data: nonsense\n\n", "no JSON object"),
+    ],
+)
+def test_a_stream_that_breaks_off_is_no_answer(serve: Callable[..., Any], reply: Any, end: bytes, message: str) -> None:
+    service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(stream("Be", end=end), content_type="text/event-stream")})
+    with pytest.raises(ServiceError, match=message):
+        chat(OpenAiModel(service.url))
+
+
+def test_a_question_whose_asker_has_gone_is_given_up_at_once(serve: Callable[..., Any], reply: Any) -> None:
+    model = OpenAiModel(serve({"GET /v1/models": reply(MODELS), CHAT: reply(completion("late"), delay=10)}).url)
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    started = time.monotonic()
+    with pytest.raises(AbandonedError):
+        model.chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60, stop=stop)
+    assert time.monotonic() - started < 5

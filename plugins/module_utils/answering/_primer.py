@@ -1,0 +1,114 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The primer of a documentation version: the passages that operators need most, which every prompt about that version begins with.
+
+On a CPU nearly all of the time to the first word is the computation of the prompt. What all questions about a version have in common is
+computed once, so the more of what they need stands there, the less is left to compute. docs/serving.md says what was measured.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import threading
+import typing as t
+
+from ..knowledge._search import Target, gather_sections, search
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..clients._embedding import Embedder
+    from ..knowledge._index import KnowledgeIndex
+    from ..knowledge._product_versions import VersionMatch
+    from ..knowledge._search import Passage
+
+# What is asked about any software that runs on servers. Which passages answer it is for the search to find.
+_OPERATORS_QUESTIONS = (
+    "How do I check the health and status?",
+    "How do I restart a node safely, one after the other?",
+    "How do I take a node out for maintenance and bring it back?",
+    "How do I replace a failed disk or node?",
+    "How do I add a node and spread the load to it?",
+    "How do I remove a node for good?",
+    "How do I upgrade to a newer version?",
+    "How do I back up and restore the data?",
+    "It does not start; where are its logs and what do they say?",
+    "Connections are refused or time out",
+    "The disk is full; how long is data kept?",
+    "It runs out of memory; how much does it need?",
+    "It is slow; how do I tune its performance?",
+    "A replica lags behind or is missing",
+    "The leader or quorum is lost; how do I recover?",
+    "How do I encrypt connections with TLS certificates?",
+    "How do I set up authentication, users and permissions?",
+    "Which configuration file and options matter most, and how are changes loaded?",
+    "Which addresses and ports does it listen on?",
+    "Which metrics and alerts should be watched?",
+)
+_PASSAGES_OF_A_QUESTION = 8
+_RANK_OFFSET = 10  # so that being found for two questions weighs more than being first for one
+_WORDS = 900
+
+
+@dataclasses.dataclass(frozen=True)
+class Primer:
+    """Passages in canonical order; ``chunks`` are the keys of what they are made of, with the position of the passage that holds them."""
+
+    passages: list[Passage]
+    chunks: dict[tuple[str, str, str, int], int]
+
+    def served_as(self, match: VersionMatch) -> Primer:
+        """The same passages as they serve another deployed version."""
+        return dataclasses.replace(self, passages=[dataclasses.replace(passage, match=match) for passage in self.passages])
+
+
+class Primers:
+    """The primers of all versions of a knowledge base, each made when it is first needed (about a second)."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, str], Primer] = {}
+        self._lock = threading.Lock()
+
+    def of_passage(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], passage: Passage) -> Primer:
+        """The primer of the version that ``passage`` is of; empty where that is no documentation."""
+        product, version = passage.key[:2]
+        known = index.find("docs", product, version) if passage.kind == "docs" else None
+        if known is None:
+            return Primer([], {})
+        with self._lock:
+            # A version that is indexed again has another id or time.
+            key = (known.id, known.indexed_at)
+            if key not in self._made:
+                self._made[key] = make_primer(index, embedder, product, version)
+            return self._made[key].served_as(passage.match)
+
+
+def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str, *, words: int = _WORDS) -> Primer:
+    """Choose the passages of at most ``words`` words that answer the most of what every operator asks."""
+    weights: dict[tuple[str, str, str, int], float] = collections.defaultdict(float)
+    passages: dict[tuple[str, str, str, int], Passage] = {}
+    for question in _OPERATORS_QUESTIONS:
+        found = search(index, question, [Target(product, version)], embedder=embedder, count=_PASSAGES_OF_A_QUESTION).passages
+        for rank, passage in enumerate(found):
+            if passage.kind == "docs":
+                passages[passage.key] = passage
+                weights[passage.key] += 1 / (_RANK_OFFSET + rank)
+    best_first = sorted(weights, key=lambda key: (-weights[key], key))
+    chosen = within_words([passages[key] for key in best_first], words)
+    gathered = sorted(gather_sections(index, chosen), key=lambda passage: passage.key)
+    place = {passage.section: position for position, passage in enumerate(gathered)}
+    return Primer(gathered, {passage.key: place[passage.section] for passage in chosen})
+
+
+def within_words(passages: Sequence[Passage], words: int) -> list[Passage]:
+    """The first passages that have at most ``words`` words together; always the first one."""
+    kept: list[Passage] = []
+    for passage in passages:
+        length = len(passage.text.split())
+        if length <= words or not kept:
+            kept.append(passage)
+            words -= length
+    return kept

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""The slots of a llama-server: which question runs in which, so that it finds there as much of its prompt as can be."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import threading
+import time
+import typing as t
+
+from .._errors import ServiceError
+from ._llm import AbandonedError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOOK_SECONDS = 0.2  # between two looks whether the asker of a waiting question is still there
+
+
+class Slots:
+    """Slots by number, each with the prompt that it computed last; questions wait in the order in which they came.
+
+    llama-server queues without bound and chooses slots by its own rules, so that questions are handed out here, each to a slot that is free.
+    """
+
+    def __init__(self, count: int, server: str) -> None:
+        self._server = server
+        self._free = collections.OrderedDict.fromkeys(range(count), "")  # the one that was used longest ago first
+        self._waiting: collections.deque[object] = collections.deque()
+        self._changed = threading.Condition()
+
+    def any_free(self) -> bool:
+        """Whether a question would not have to wait."""
+        return bool(self._free) and not self._waiting
+
+    @contextlib.contextmanager
+    def hold(self, prompt: str, deadline: float, stop: threading.Event | None) -> Iterator[int]:
+        """Wait for a slot and hold it. Raises ServiceError at the deadline, AbandonedError when ``stop`` is set."""
+        slot = self._take(prompt, deadline, stop)
+        try:
+            yield slot
+        finally:
+            with self._changed:
+                self._free[slot] = prompt
+                self._changed.notify_all()
+
+    def _take(self, prompt: str, deadline: float, stop: threading.Event | None) -> int:
+        ticket = object()
+        with self._changed:
+            self._waiting.append(ticket)
+            try:
+                while not (self._free and self._waiting[0] is ticket):
+                    if stop is not None and stop.is_set():
+                        raise AbandonedError
+                    if time.monotonic() >= deadline:
+                        message = f"{self._server} was busy with other questions until the time was up; raise 'timeout' or ask again."
+                        raise ServiceError(message, url=self._server)
+                    self._changed.wait(max(0.0, min(_LOOK_SECONDS, deadline - time.monotonic())))
+                # max() takes the first of equals.
+                best = max(self._free, key=lambda slot: _shared(self._free[slot], prompt))
+                del self._free[best]
+                return best
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters the two have in common at their beginning."""
+    differing = (position for position, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
+    return next(differing, min(len(one), len(other)))
