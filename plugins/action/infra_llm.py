@@ -12,6 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
@@ -32,10 +33,12 @@ class ActionModule(ControllerAction):
         if "output" in arguments:
             raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
         options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
-        result = ask(question, options, variables, self._templar, self._loader)
+        stream = AnswerStream(Display()) if options["stream"] and (asks_alone(variables) or self._task.run_once) else None
+        result = ask(question, options, variables, self._templar, self._loader, show=stream)
+        shown = stream is not None and stream.end(result["answer"])
         if display:
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
-            Display().display(readable(result, with_warnings=not _ON_TERMINAL))
+            Display().display(readable(result, with_answer=not shown, with_warnings=not _ON_TERMINAL))
         return result
 
 

@@ -9,9 +9,8 @@ import os
 import typing as t
 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import work_in_gateway
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import knowledge_gateway, work_in_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
 
 _ARGUMENTS = frozenset({"path", "kind", "product", "version", "state"})
@@ -35,7 +34,7 @@ class ActionModule(ControllerAction):
             if kind == "docs" and not all(names.values()):
                 raise ConfigError("To remove documentation, give both 'product' and 'version'.")
             unwanted = {"kind": kind, **names, "version": names["version"] or "unversioned", "check": bool(self._task.check_mode)}
-            return GatewayClient(config).request("POST", "/knowledge/remove", unwanted, timeout=_REMOVAL_SECONDS)
+            return knowledge_gateway(config).request("POST", "/knowledge/remove", unwanted, timeout=_REMOVAL_SECONDS)
         source = {"path": self._directory(own.get("path")), "kind": kind, **names, "check": bool(self._task.check_mode)}
         self._require_names(source)
         source["version"] = names["version"] or "unversioned"

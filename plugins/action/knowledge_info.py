@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._fleet import fleet_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import open_play_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import knowledge_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_fleet_options
 
 _LOADING_SECONDS = 180  # of a gateway that has just been started
@@ -25,6 +25,6 @@ class ActionModule(ControllerAction):
         versions = open_play_versions(options, variables, self._loader)
         fleet, warnings = fleet_versions(PlayInventory(variables, self._templar), versions)
         deployed = {product: list(counts) for product, counts in fleet.items()}
-        result = GatewayClient(gateway_config(options)).request("POST", "/knowledge/compare", {"deployed": deployed}, timeout=_LOADING_SECONDS)
+        result = knowledge_gateway(gateway_config(options)).request("POST", "/knowledge/compare", {"deployed": deployed}, timeout=_LOADING_SECONDS)
         skipped = [] if versions is None else versions.warnings
         return {"changed": False, "deployed": fleet, **result, "warnings": [*skipped, *warnings]}

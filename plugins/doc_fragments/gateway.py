@@ -1,17 +1,36 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of the embedded gateway, the same for everything that talks to it."""
+"""Options of the gateway, the same for everything that talks to it."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the embedded gateway, the same for everything that talks to it."""
+    """Options of the gateway, the same for everything that talks to it."""
 
     DOCUMENTATION = r"""
 ---
 options:
+    gateway_url:
+        description:
+            - >-
+              Address of a served gateway, such as C(https://assistant.example.com:8090), C(http://10.0.0.5:8090), or on its own machine
+              C(unix:/run/infra_llm/gateway.sock).
+            - >-
+              With it no gateway is started here, and what only an embedded one uses, such as O(knowledge_dir), O(model_path) and O(llm_url),
+              is not looked at. The collection's C(docs/served_gateway.md) tells more.
+        type: str
+    gateway_token:
+        description:
+            - Token for O(gateway_url). It is not needed for a unix socket.
+        type: str
+    gateway_ca_bundle:
+        description:
+            - >-
+              File with the certificate of the authority that has signed the certificate at O(gateway_url), in PEM form. It is trusted in place of
+              the system's authorities.
+        type: path
     state_dir:
         description:
             - >-
@@ -97,13 +116,35 @@ options:
         type: raw
 notes:
     - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg),
-      or as the variable C(infra_llm_<option>). Only the API key has no place in C(ansible.cfg).
+      or as the variable C(infra_llm_<option>). Only the API key and the token have no place in C(ansible.cfg).
       An empty value is as none.
 """
 
     PLUGINS = r"""
 ---
 options:
+    gateway_url:
+        env:
+            - name: INFRA_LLM_GATEWAY_URL
+        ini:
+            - section: infra_llm
+              key: gateway_url
+        vars:
+            - name: infra_llm_gateway_url
+    gateway_token:
+        secret: true
+        env:
+            - name: INFRA_LLM_GATEWAY_TOKEN
+        vars:
+            - name: infra_llm_gateway_token
+    gateway_ca_bundle:
+        env:
+            - name: INFRA_LLM_GATEWAY_CA_BUNDLE
+        ini:
+            - section: infra_llm
+              key: gateway_ca_bundle
+        vars:
+            - name: infra_llm_gateway_ca_bundle
     state_dir:
         env:
             - name: INFRA_LLM_STATE_DIR
@@ -193,6 +234,7 @@ options:
         vars:
             - name: infra_llm_llm_url
     llm_api_key:
+        secret: true
         env:
             - name: INFRA_LLM_LLM_API_KEY
         vars:

@@ -72,6 +72,16 @@ options:
         type: str
         choices: [extract, fail]
         default: extract
+    schema:
+        description:
+            - JSON schema that the language model's answer must follow, as a mapping, as JSON text, or as the path of a JSON file.
+            - The result then also has C(answer_data), the answer as data.
+        type: raw
+    stream:
+        description:
+            - Show the answer on the terminal while it is written, where one host alone asks.
+        type: bool
+        default: false
 """
 
     PLUGINS = r"""
@@ -149,4 +159,20 @@ options:
               key: on_llm_error
         vars:
             - name: infra_llm_on_llm_error
+    schema:
+        env:
+            - name: INFRA_LLM_SCHEMA
+        ini:
+            - section: infra_llm
+              key: schema
+        vars:
+            - name: infra_llm_schema
+    stream:
+        env:
+            - name: INFRA_LLM_STREAM
+        ini:
+            - section: infra_llm
+              key: stream
+        vars:
+            - name: infra_llm_stream
 """

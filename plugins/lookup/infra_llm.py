@@ -13,7 +13,9 @@ short_description: Ask a question about the servers of the inventory
 description:
     - Answers a question about your infrastructure from your inventory and the documentation of exactly the versions that you run, with sources.
     - Questions may be in English or Russian; the answer is in the language of the question.
-    - The work is done by a gateway process on the controller, which the first question starts and which ends when it is idle.
+    - >-
+      The work is done by a gateway. Without O(gateway_url) that is a process on the controller, which the first question starts and which ends when it
+      is idle.
 options:
     _terms:
         description:
@@ -77,6 +79,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
 
@@ -88,7 +91,7 @@ class LookupModule(LookupBase):
         variables = variables or {}
         try:
             options = read_options(kwargs, variables, self._templar, own=frozenset({"output"}))
-            results = [ask(term, options, variables, self._templar, self._loader) for term in terms]
+            results = [self._ask(term, options, variables) for term in terms]
         except InfraLlmError as exc:
             raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain
         if options["output"] == "full":
@@ -97,3 +100,10 @@ class LookupModule(LookupBase):
             for warning in result["warnings"]:
                 Display().warning(warning)
         return [result["answer"] for result in results]
+
+    def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        stream = AnswerStream(Display()) if options["stream"] and asks_alone(variables) else None
+        result = ask(question, options, variables, self._templar, self._loader, show=stream)
+        if stream is not None:
+            stream.end(result["answer"])
+        return result

@@ -68,6 +68,18 @@ EXAMPLES = r"""
     display: true
   run_once: true
 
+- name: Ask a served gateway for something to go on with
+  infra_llm.assistant.infra_llm:
+    query: Which Kafka hosts run a version without security support?
+    gateway_url: https://assistant.example.com:8090
+    gateway_token: "{{ vaulted_gateway_token }}"
+    schema:
+      type: object
+      properties:
+        hosts: {type: array, items: {type: string}}
+      required: [hosts]
+  register: outdated
+
 - name: Use a language model of your own
   infra_llm.assistant.infra_llm:
     query: как перезапустить брокеры кафки по одному?
@@ -81,6 +93,10 @@ answer:
     returned: success
     type: str
     sample: "Run kafka-topics.sh --describe --under-replicated-partitions first [1]."
+answer_data:
+    description: The answer as data.
+    returned: with O(schema), when the language model has answered
+    type: dict
 mode:
     description: How it was made; V(llm) by the language model, V(extractive) by quoting, V(context) as asked for.
     returned: success

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._shapes import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions
@@ -19,9 +19,10 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory imp
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
 
-_LOADING_SECONDS = 120  # on top of the question's own time: the first one waits for the embedding model and perhaps the language model
 _DEFAULT_CSV = "versions.csv"
 
 
@@ -32,8 +33,19 @@ class Loader(t.Protocol):
         """The path of the file, or of a decrypted copy of a vaulted one."""
 
 
-def ask(question: object, options: dict[str, t.Any], variables: dict[str, t.Any], templar: t.Any, loader: Loader) -> dict[str, t.Any]:
-    """Ask one question with everything that this play knows; returns the result of the design's section 4.3."""
+def ask(
+    question: object,
+    options: dict[str, t.Any],
+    variables: dict[str, t.Any],
+    templar: t.Any,
+    loader: Loader,
+    *,
+    show: Callable[[str], None] | None = None,
+) -> dict[str, t.Any]:
+    """Ask one question with everything that this play knows; returns the result of the design's section 4.3.
+
+    ``show`` is called with each piece of the answer as it is written.
+    """
     if not isinstance(question, str) or not question.strip():
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     started = time.monotonic()
@@ -56,7 +68,14 @@ def ask(question: object, options: dict[str, t.Any], variables: dict[str, t.Any]
         "warnings": context["warnings"],
         **{name: options[name] for name in ("mode", "max_tokens", "temperature", "timeout", "strict_version", "on_llm_error")},
     }
-    result = GatewayClient(gateway_config(options)).request("POST", "/query", request, timeout=options["timeout"] + _LOADING_SECONDS)
+    if options["schema"] is not None:
+        # Few questions have one, and the others are spared what reads it.
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._schema import read_schema
+
+        request["schema"] = read_schema(options["schema"])
+    if show is not None:
+        request["stream"] = True
+    result = open_gateway(gateway_config(options)).ask(request, timeout=options["timeout"], show=show)
     result["timings"] = {"context_ms": context_ms, **result["timings"]}
     return result
 

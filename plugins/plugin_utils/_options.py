@@ -15,19 +15,32 @@ import typing as t
 
 from ansible import constants as C  # noqa: N812
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
 
 if t.TYPE_CHECKING:
     from collections.abc import Set
 
 LOOKUP = "infra_llm.assistant.infra_llm"
-_GATEWAY_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayConfig))
+_ADDRESS_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayAddress))
+_GATEWAY_OPTIONS = _ADDRESS_OPTIONS | {field.name for field in dataclasses.fields(GatewayConfig)}
+# Of these a served gateway has its own; state_dir also holds the index of the versions CSV, and the catalogue's names are found here.
+_EMBEDDED_OPTIONS = _GATEWAY_OPTIONS - _ADDRESS_OPTIONS - {"state_dir", "catalogue"}
 _FLEET_OPTIONS = frozenset({"versions_csv", "versions_csv_encoding"})
 _LOOKUP_ONLY = frozenset({"_terms", "output"})
-_TYPES = {"str": "a text", "path": "a path", "list": "a list", "int": "a whole number", "float": "a number", "raw": "a mapping or a path"}
+_TYPES = {
+    "bool": "true or false",
+    "str": "a text",
+    "path": "a path",
+    "list": "a list",
+    "int": "a whole number",
+    "float": "a number",
+    "raw": "a mapping or a path",
+}
 _RANGES: dict[str, tuple[float, float]] = {
     "max_tokens": (1, 32_768),
     "temperature": (0, 2),
@@ -61,8 +74,9 @@ class ConfigurablePlugin(t.Protocol):
 def read_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, own: frozenset[str]) -> dict[str, t.Any]:
     """Every option of a question with its value from arguments, variables, environment, ini or default.
 
-    An empty value counts as none. The catalogue is read, and used in this process from then on. ``own`` are the caller's options beside those that
-    all share; of these the result holds what the lookup documents.
+    An empty value counts as none. Where ``gateway_url`` is set, what only an embedded gateway uses is not looked at and not in the result. The catalogue
+    is read, and used in this process from then on. ``own`` are the caller's options beside those that all share; of these the result holds what the
+    lookup documents.
     Raises ConfigError for an argument that is no option, or a value of the wrong type, range or choice.
     """
     plugin: ConfigurablePlugin = lookup_loader.get(LOOKUP)
@@ -72,7 +86,7 @@ def read_options(arguments: dict[str, t.Any], variables: dict[str, t.Any], templ
 
 def read_gateway_options(
     arguments: dict[str, t.Any], variables: dict[str, t.Any], templar: Templar, *, own: frozenset[str]
-) -> tuple[GatewayConfig, dict[str, t.Any]]:
+) -> tuple[GatewayConfig | GatewayAddress, dict[str, t.Any]]:
     """The gateway that the options ask for, and the arguments that are the caller's ``own``. Raises ConfigError as read_options()."""
     options = _read(lookup_loader.get(LOOKUP), arguments, variables, templar, names=_GATEWAY_OPTIONS, own=own)
     return gateway_config(options), {name: value for name, value in arguments.items() if name in own}
@@ -93,8 +107,10 @@ def _read(
         raise ConfigError(f"There is no option '{name}'; the options are {', '.join(sorted(known))}.")
     given = {aliases.get(name, name): value for name, value in arguments.items() if not _is_empty(value)}
     emptied = _empty_ini_keys()
-    options = {}
-    for name in names:
+    options: dict[str, t.Any] = {}
+    for name in sorted(names, key=lambda name: name != "gateway_url"):
+        if name in _EMBEDDED_OPTIONS and options["gateway_url"]:
+            continue
         definition = definitions[name]
         # Values from variables come untemplated out of the configuration manager, so they go in templated.
         templated = {source["name"]: templar.template(variables[source["name"]]) for source in definition.get("vars", ()) if source["name"] in variables}
@@ -127,10 +143,12 @@ def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: d
         if argument is None:
             return None
     try:
+        if definition["type"] == "bool" and given is not None:
+            boolean(given)  # Ansible itself would take every other word for false
         if argument is not None:
             plugin.set_option(name, argument)
         value = plugin.get_option(name, hostvars=variables)
-    except (AnsibleError, KeyError, OverflowError) as exc:  # what get_option() and the conversion of numbers raise
+    except (AnsibleError, KeyError, OverflowError, TypeError) as exc:  # what get_option() and the conversion of numbers raise
         raise _wrong(name, definition, given) from exc
     if name in _RANGES and value is not None:
         lowest, highest = _RANGES[name]
@@ -171,8 +189,11 @@ def _wrong(name: str, definition: dict[str, t.Any], value: object) -> ConfigErro
     return ConfigError(f"{name} {said}; set it to {wanted}.")
 
 
-def gateway_config(options: dict[str, t.Any]) -> GatewayConfig:
-    """The gateway that these options ask for, its paths absolute."""
+def gateway_config(options: dict[str, t.Any]) -> GatewayConfig | GatewayAddress:
+    """The gateway that these options ask for, its paths absolute: the served one where its address is set, else an embedded one."""
+    if options["gateway_url"]:
+        ca_bundle = options["gateway_ca_bundle"]
+        return GatewayAddress(str(options["gateway_url"]), _text(options["gateway_token"]), os.path.abspath(ca_bundle) if ca_bundle else None)
     state_dir = os.path.abspath(options["state_dir"])
     knowledge_dir = options["knowledge_dir"] or os.path.join(state_dir, "knowledge")
     model_path = options["model_path"]

@@ -32,10 +32,10 @@ _MATCHES = {
 }
 
 
-def readable(result: dict[str, t.Any], *, with_warnings: bool = True) -> str:
-    """Plain text, in the language of the answer."""
+def readable(result: dict[str, t.Any], *, with_answer: bool = True, with_warnings: bool = True) -> str:
+    """Plain text, in the language of the answer; the answer itself may be there already."""
     language = result["language"] if result["language"] in _LABELS else "en"
-    parts = [result["answer"]]
+    parts = [result["answer"]] if with_answer else []
     if result["sources"]:
         parts.append("\n".join([_LABELS[language]["sources"], *(_source_line(source, language) for source in result["sources"])]))
     if with_warnings and result["warnings"]:

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from .._errors import ConfigError, ServiceError
 
+if t.TYPE_CHECKING:
+    import ssl
+
 
 class _UnixConnection(http.client.HTTPConnection):
     """An HTTP connection to a unix socket."""
@@ -36,11 +39,14 @@ class _UnixConnection(http.client.HTTPConnection):
 class Endpoint:
     """Where a service listens: ``http://host:port/prefix``, ``https://...`` or ``unix:/path/of.sock``.
 
-    ``shown`` is the address for messages: credentials in it are left out.
+    ``shown`` is the address for messages: credentials in it are left out. ``ca_bundle`` is a file with the certificates of the authorities to trust
+    in place of the system's.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ca_bundle: str | None = None) -> None:
         self.headers: dict[str, str] = {}
+        self.secure = False
+        self._ca_bundle = ca_bundle
         self._socket_path: str | None = None
         self._prefix = ""
         if url.startswith("unix:"):
@@ -56,7 +62,7 @@ class Endpoint:
             ) from exc
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(f"'{_without_credentials(url)}' is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT.")
-        self._secure = parts.scheme == "https"
+        self.secure = parts.scheme == "https"
         self._host = parts.hostname
         self._port = port
         self._prefix = parts.path.rstrip("/")
@@ -66,9 +72,28 @@ class Endpoint:
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
         if self._socket_path is not None:
             return _UnixConnection(self._socket_path, timeout)
-        if self._secure:
-            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout)
+        if self.secure:
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context())
         return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+
+    def _context(self) -> ssl.SSLContext:
+        import ssl  # only where it is needed, with the time that it takes
+
+        try:
+            return ssl.create_default_context(cafile=self._ca_bundle)
+        except OSError as exc:
+            reason = "it holds no certificate in PEM form" if isinstance(exc, ssl.SSLError) else exc.strerror
+            raise ConfigError(f"The CA bundle {self._ca_bundle} cannot be used ({reason}); give a PEM file with the certificate of your authority.") from exc
+
+    def connect(self, timeout: float) -> http.client.HTTPConnection:
+        """Connect, for send(); OSError is the caller's. Raises ConfigError when the CA bundle cannot be used."""
+        connection = self._connection(timeout)
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def open(
         self,
@@ -84,19 +109,23 @@ class Endpoint:
 
         ``on_connect`` is given the connection's socket, by which another thread can end a wait for the answer.
         """
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        sent = {"Accept": "application/json", "Connection": "close", **self.headers, **(headers or {})}
-        if data is not None:
-            sent["Content-Type"] = "application/json"
         connection = self._connection(timeout)
         try:
-            connection.request(method, self._prefix + path, body=data, headers=sent)
+            self.send(connection, method, path, body, headers=headers)
             if on_connect is not None:
                 on_connect(connection.sock)
             return connection.getresponse()
         except BaseException:
             connection.close()
             raise
+
+    def send(self, connection: http.client.HTTPConnection, method: str, path: str, body: object = None, *, headers: t.Mapping[str, str] | None = None) -> None:
+        """Send one request, to be answered by ``connection.getresponse()``; OSError and HTTPException are the caller's."""
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        sent = {"Accept": "application/json", "Connection": "close", **self.headers, **(headers or {})}
+        if data is not None:
+            sent["Content-Type"] = "application/json"
+        connection.request(method, self._prefix + path, body=data, headers=sent)
 
     def request(
         self, method: str, path: str, body: object = None, *, timeout: float, headers: t.Mapping[str, str] | None = None

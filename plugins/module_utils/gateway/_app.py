@@ -18,7 +18,7 @@ from .._version import VERSION
 from ..answering._answer import Question, answer
 from ..catalogue._catalogue import load_catalogue
 from ..knowledge._search import Target
-from ._client import CONFIG_HEADER
+from ._config import CONFIG_HEADER
 from ._knowledge_api import add_knowledge_routes, error_body
 from ._services import Services
 

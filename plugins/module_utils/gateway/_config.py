@@ -17,6 +17,7 @@ import typing as t
 from .._errors import ConfigError
 from .._version import VERSION
 
+CONFIG_HEADER = "X-Infra-Llm-Config"  # carries the fingerprint of the caller's configuration
 _CODE = (".py", ".json", ".tsv")  # what the engine is made of
 _LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 108 on Linux and 104 on macOS
 

@@ -22,7 +22,7 @@ from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import POOLINGS
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _app, _config, _knowledge_api, _services
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _address, _app, _config, _knowledge_api, _services
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fetch as fetch_module
@@ -51,7 +51,7 @@ OWN: dict[str, dict[str, Any]] = {name: documentation.get("options", {}) for nam
 SHARED: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.DOCUMENTATION)["options"].items()}
 SOURCES: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.PLUGINS)["options"].items()}
 SOURCES["output"] = {name: OWN["lookup"]["output"][name] for name in ("env", "ini", "vars")}
-WITHOUT_INI = {"llm_api_key"}
+WITHOUT_INI = {"gateway_token", "llm_api_key"}
 
 
 @pytest.mark.parametrize("name", sorted(SHARED.keys() | {"output"}))
@@ -60,6 +60,7 @@ def test_an_option_has_its_one_name_in_every_source(name: str) -> None:
     assert sources["env"] == [{"name": f"INFRA_LLM_{name.upper()}"}]
     assert sources["vars"] == [{"name": f"infra_llm_{name}"}]
     assert sources.get("ini") == (None if name in WITHOUT_INI else [{"section": "infra_llm", "key": name}])
+    assert sources.get("secret", False) is (name in WITHOUT_INI)
 
 
 def test_every_source_belongs_to_a_documented_option() -> None:
@@ -82,7 +83,8 @@ def test_a_default_is_of_its_type_and_among_its_choices(name: str) -> None:
 
 
 def test_the_gateway_is_configured_by_documented_options() -> None:
-    assert {field.name for field in dataclasses.fields(_config.GatewayConfig)} == yaml.safe_load(FRAGMENTS["gateway"].DOCUMENTATION)["options"].keys()
+    configured = {field.name for part in (_address.GatewayAddress, _config.GatewayConfig) for field in dataclasses.fields(part)}
+    assert configured == yaml.safe_load(FRAGMENTS["gateway"].DOCUMENTATION)["options"].keys()
     assert SHARED["embedding_model"]["default"] == DEFAULT_MODEL
     assert SHARED["embedding_pooling"]["choices"] == list(POOLINGS)
     assert SHARED["gateway_idle"]["default"] == 15 * 60, "section 2 of the design"

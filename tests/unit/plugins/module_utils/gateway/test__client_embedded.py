@@ -23,11 +23,11 @@ from typing import Any
 import pytest
 from ansible.parsing.splitter import parse_kv
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _client
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import GatewayClient
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _client_embedded
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client_embedded import EmbeddedGateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
 
-PLUGINS = Path(_client.__file__).parents[2]
+PLUGINS = Path(_client_embedded.__file__).parents[2]
 MakeConfig = Callable[..., GatewayConfig]
 
 
@@ -48,15 +48,15 @@ def config(tmp_path: Path) -> Iterator[MakeConfig]:
 
 
 def health(config: GatewayConfig) -> dict[str, Any]:
-    return GatewayClient(config).request("GET", "/health", timeout=30)
+    return EmbeddedGateway(config).request("GET", "/health", timeout=30)
 
 
 def test_one_gateway_is_started_reused_seen_and_stopped(config: MakeConfig) -> None:
-    client = GatewayClient(config())
+    client = EmbeddedGateway(config())
     assert client.status() is None
     assert client.stop() is False
     assert client.start() is True
-    assert GatewayClient(config()).start() is False
+    assert EmbeddedGateway(config()).start() is False
     status = client.status()
     assert status is not None
     assert (status["status"], status["knowledge_dir"], status["log"]) == ("ok", config().knowledge_dir, config().log_path)
@@ -98,16 +98,16 @@ def test_after_a_kill_the_next_request_starts_another_in_spite_of_the_stale_sock
 
 
 def test_it_ends_by_itself_when_it_is_idle(config: MakeConfig) -> None:
-    GatewayClient(config(gateway_idle=1)).start()
+    EmbeddedGateway(config(gateway_idle=1)).start()
     deadline = time.monotonic() + 15
     while os.path.exists(config().socket_path) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert GatewayClient(config()).status() is None
+    assert EmbeddedGateway(config()).status() is None
     assert "idle for 1 s, ending" in Path(config().log_path).read_text()
 
 
 def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engines_own_errors(config: MakeConfig, tmp_path: Path) -> None:
-    client = GatewayClient(config())
+    client = EmbeddedGateway(config())
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "osd.md").write_text("# OSD\n\n## Backfill\n\n`osd_max_backfills` is the highest number of concurrent backfills of one OSD.\n")
@@ -135,7 +135,7 @@ def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engi
 
 
 def test_a_gateway_that_dies_while_it_indexes_leaves_no_result_and_no_traceback(config: MakeConfig, tmp_path: Path) -> None:
-    client = GatewayClient(config())
+    client = EmbeddedGateway(config())
     pid = health(config())["pid"]
     (tmp_path / "page.md").write_text("# Page\n\nFive words are in here.\n")
     events = client.stream("POST", "/knowledge/index", {"path": str(tmp_path), "kind": "house", "version": "unversioned"}, timeout=60)
@@ -161,7 +161,7 @@ def test_missing_packages_are_named_with_what_to_install(config: MakeConfig, tmp
 def test_directories_that_cannot_be_used_are_one_sentence(config: MakeConfig, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for unusable in (str(tmp_path / "file"), str(tmp_path / "file" / "state")):
-        client = GatewayClient(config(state_dir=unusable))
+        client = EmbeddedGateway(config(state_dir=unusable))
         for call in (client.start, client.stop, client.status):
             with pytest.raises(InfraLlmError, match=r"state_dir|set state_dir") as caught:
                 call()
@@ -175,7 +175,7 @@ def test_a_gateway_of_another_user_is_not_talked_to(config: MakeConfig, monkeypa
     Path(config().socket_path).touch()
     monkeypatch.setattr(os, "getuid", lambda: 4242)
     with pytest.raises(ConfigError, match=r"belongs to another user \(uid \d+\); set state_dir to a directory of your own"):
-        GatewayClient(config()).status()
+        EmbeddedGateway(config()).status()
 
 
 IMPATIENT = "import module_utils.gateway.__main__ as gateway; gateway._TAKEOVER_SECONDS = 0.2; gateway.main()"
@@ -210,7 +210,7 @@ def test_a_knowledge_dir_may_be_the_state_dir_and_is_named_when_another_gateway_
     assert health(both)["knowledge_dir"] == both.state_dir
     with pytest.raises(ConfigError, match=rf"is in use by another gateway \(process \d+\); stop .+ -e infra_llm_state_dir={both.state_dir}, or"):
         health(config())
-    assert GatewayClient(both).stop() is True
+    assert EmbeddedGateway(both).stop() is True
     assert health(config())["status"] == "ok"
 
 
@@ -245,7 +245,7 @@ def test_a_request_that_meets_the_end_of_a_gateway_is_sent_once_more_to_a_new_on
 def test_a_request_that_two_gateways_leave_unanswered_is_given_up(config: MakeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     os.makedirs(config().state_dir)
     ending = Fickle(config().socket_path)
-    monkeypatch.setattr(GatewayClient, "_spawn", lambda self: None)
+    monkeypatch.setattr(EmbeddedGateway, "_spawn", lambda self: None)
     with pytest.raises(ServiceError, match="ended while it was answering; ask again"):
         health(config())
     assert ending.served == 3
