@@ -88,6 +88,22 @@ options:
             - The default is that of the preset, else what the model's own files say.
         type: str
         choices: [mean, cls, last]
+    embedding_url:
+        description:
+            - >-
+              Address of a C(llama-server) in embedding mode, such as C(http://rag.example.com:8081). It embeds in place of the gateway,
+              and O(embedding_model) then says which model it runs, whose files need not be on this machine.
+            - Without it the gateway runs O(embedding_model) itself.
+        type: str
+    embedding_api_key:
+        description:
+            - API key for O(embedding_url). The default is O(llm_api_key).
+        type: str
+    chroma_url:
+        description:
+            - Address of a Chroma server, such as C(http://127.0.0.1:8000), that keeps the vectors. What it lacks is filled in from O(knowledge_dir).
+            - Without it the gateway keeps them in O(knowledge_dir).
+        type: str
     model_path:
         description:
             - A GGUF model that the gateway runs itself, by llama-cpp-python.
@@ -116,7 +132,7 @@ options:
         type: raw
 notes:
     - Every option may also be given as the environment variable E(INFRA_LLM_<OPTION>), as C(<option>) in the section C([infra_llm]) of C(ansible.cfg),
-      or as the variable C(infra_llm_<option>). Only the API key and the token have no place in C(ansible.cfg).
+      or as the variable C(infra_llm_<option>). Only the API keys and the token have no place in C(ansible.cfg).
       An empty value is as none.
 """
 
@@ -217,6 +233,27 @@ options:
               key: embedding_pooling
         vars:
             - name: infra_llm_embedding_pooling
+    embedding_url:
+        env:
+            - name: INFRA_LLM_EMBEDDING_URL
+        ini:
+            - section: infra_llm
+              key: embedding_url
+        vars:
+            - name: infra_llm_embedding_url
+    embedding_api_key:
+        env:
+            - name: INFRA_LLM_EMBEDDING_API_KEY
+        vars:
+            - name: infra_llm_embedding_api_key
+    chroma_url:
+        env:
+            - name: INFRA_LLM_CHROMA_URL
+        ini:
+            - section: infra_llm
+              key: chroma_url
+        vars:
+            - name: infra_llm_chroma_url
     model_path:
         env:
             - name: INFRA_LLM_MODEL_PATH

@@ -26,8 +26,11 @@ class Embedder(t.Protocol):
     """
 
     name: str
-    window: int
     multilingual: bool
+
+    @property
+    def window(self) -> int:
+        """Tokens of a passage that are read."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text as a passage: special tokens and the passage prefix included."""

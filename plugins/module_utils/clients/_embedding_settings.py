@@ -59,10 +59,12 @@ def embedder_settings(
     passage_prefix: str | None = None,
     window: int | None = None,
     pooling: str | None = None,
+    served: bool = False,
 ) -> EmbedderSettings:
     """The settings of ``model`` (a preset, a repository id, a directory or a GGUF file): as given, else its preset's.
 
-    Nothing is loaded. Raises ConfigError when a file or directory is not there, or the pooling is not known.
+    Nothing is loaded. A model that is ``served`` need not be on this machine. Raises ConfigError when a file or directory is not there,
+    or the pooling is not known.
     """
     if pooling is not None and pooling not in POOLINGS:
         raise ConfigError(f"embedding_pooling is '{pooling}'; set it to one of {', '.join(POOLINGS)}.")
@@ -70,11 +72,16 @@ def embedder_settings(
     known: dict[str, t.Any] = {option: getattr(PRESETS[preset], option) if preset else None for option in _OPTIONS}
     given = {"query_prefix": query_prefix, "passage_prefix": passage_prefix, "window": window, "pooling": pooling}
     changed = {option: value for option, value in given.items() if value is not None and value != known[option]}
-    location, name = _locate(model)
+    location, name = (model, preset or _bare_name(model)) if served else _locate(model)
     shown = [f"{_OPTIONS[option]} {json.dumps(value, ensure_ascii=False) if option.endswith('prefix') else value}" for option, value in changed.items()]
     return EmbedderSettings(
         location=location, name=", ".join([name, *shown]), multilingual=preset is not None and PRESETS[preset].multilingual, **{**known, **changed}
     )
+
+
+def _bare_name(model: str) -> str:
+    """The name of a model of which nothing is on this machine: without the directory that it has elsewhere."""
+    return os.path.basename(model.rstrip("/")) if is_gguf(model) or os.path.isabs(model) else model
 
 
 def _locate(model: str) -> tuple[str, str]:

@@ -18,15 +18,45 @@ if t.TYPE_CHECKING:
 
     import numpy
 
-_BATCH = 250  # Chroma's guide for a single node: insert 50-250 records at a time
+BATCH = 250  # Chroma's guide for a single node: insert 50-250 records at a time
+CONFIGURATION: t.Any = {"hnsw": {"space": "ip", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
 
 
 class CollectionGoneError(LookupError):
     """The collection was replaced while it was being searched."""
 
 
+class VectorStore(t.Protocol):
+    """Port of the vector store; collections are named by the caller. ``remote`` is one that can be away, and come back with other content.
+
+    Everything may raise ServiceError.
+    """
+
+    remote: bool
+
+    def collections(self) -> set[str]:
+        """Names of all collections."""
+
+    def leftovers(self, wanted: t.Collection[str]) -> set[str]:
+        """Names of the collections that were made for this knowledge base and are not among ``wanted``."""
+
+    def count(self, name: str) -> int:
+        """Number of vectors in the collection ``name``. May raise CollectionGoneError."""
+
+    def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
+        """Make the collection ``name`` with one vector per id, in place of one that is there."""
+
+    def delete(self, name: str) -> None:
+        """Delete the collection if it exists."""
+
+    def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
+        """Up to ``count`` pairs (id, inner product), nearest first. Raises CollectionGoneError."""
+
+
 class PersistentVectorStore:
-    """Chroma in this process on a directory that no other process may use. Collections are named by the caller."""
+    """Chroma in this process on a directory that no other process may use."""
+
+    remote = False
 
     def __init__(self, directory: str) -> None:
         os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
@@ -52,35 +82,31 @@ class PersistentVectorStore:
             ) from exc
 
     def collections(self) -> set[str]:
-        """Names of all collections."""
         with self._errors():
             return {collection.name for collection in self._client.list_collections()}
 
+    def leftovers(self, wanted: t.Collection[str]) -> set[str]:
+        return self.collections().difference(wanted)
+
     def count(self, name: str) -> int:
-        """Number of vectors in the collection ``name``, which exists."""
         with self._errors():
             return int(self._client.get_collection(name, embedding_function=None).count())
 
     def create(self, name: str, ids: Sequence[int], vectors: numpy.ndarray[t.Any, t.Any]) -> None:
-        """Make the collection ``name`` with one vector per id, replacing one that an interrupted run left half done."""
         self.delete(name)
         with self._errors():
             # embedding_function=None: Chroma must never embed by itself, its default function downloads a model.
-            collection = self._client.create_collection(
-                name, embedding_function=None, configuration={"hnsw": {"space": "ip", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
-            )
-            for start in range(0, len(ids), _BATCH):
-                collection.add(ids=[str(number) for number in ids[start : start + _BATCH]], embeddings=vectors[start : start + _BATCH])
+            collection = self._client.create_collection(name, embedding_function=None, configuration=CONFIGURATION)
+            for start in range(0, len(ids), BATCH):
+                collection.add(ids=[str(number) for number in ids[start : start + BATCH]], embeddings=vectors[start : start + BATCH])
 
     def delete(self, name: str) -> None:
-        """Delete the collection if it exists."""
         from chromadb.errors import NotFoundError
 
         with self._errors(), contextlib.suppress(NotFoundError):
             self._client.delete_collection(name)
 
     def nearest(self, name: str, vector: numpy.ndarray[t.Any, t.Any], count: int) -> Iterator[tuple[int, float]]:
-        """Up to ``count`` pairs (id, inner product), nearest first. Raises CollectionGoneError."""
         from chromadb.errors import ChromaError
 
         with self._errors():

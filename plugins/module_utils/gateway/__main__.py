@@ -61,8 +61,12 @@ def main() -> None:
 
 
 def _require_packages(config: GatewayConfig) -> None:
-    gguf_embedder = is_gguf(config.embedding_model)
-    wanted = [module for module in _PACKAGES if not (gguf_embedder and module == "sentence_transformers")]
+    gguf_embedder = is_gguf(config.embedding_model) and not config.embedding_url
+    unneeded = {
+        "chromadb": bool(config.chroma_url),
+        "sentence_transformers": gguf_embedder or bool(config.embedding_url),
+    }
+    wanted = [module for module in _PACKAGES if not unneeded.get(module)]
     missing = [_PACKAGES[module] for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
         raise MissingLibraryError(*missing, needed_for="the embedded gateway", python=sys.executable)

@@ -38,6 +38,9 @@ class GatewayConfig:
     embedding_passage_prefix: str | None = None
     embedding_window: int | None = None
     embedding_pooling: str | None = None
+    embedding_url: str | None = None
+    embedding_api_key: str | None = dataclasses.field(default=None, repr=False)
+    chroma_url: str | None = None
     model_path: str | None = None
     llm_url: str | None = None
     llm_api_key: str | None = dataclasses.field(default=None, repr=False)

@@ -15,11 +15,13 @@ from .._errors import InfraLlmError
 from ..answering._answer import Engine
 from ..answering._primer import Primers
 from ..clients._embedding import Embedder, load_embedder
+from ..clients._embedding_http import HttpEmbedder
 from ..clients._embedding_settings import EmbedderSettings, embedder_settings
 from ..clients._llm_http import OpenAiModel
 from ..clients._llm_llama import LlamaCppModel
 from ..clients._llm_several import SeveralServers
-from ..clients._vector_store import PersistentVectorStore
+from ..clients._vector_store import PersistentVectorStore, VectorStore
+from ..clients._vector_store_http import HttpVectorStore
 from ..knowledge._index import KnowledgeIndex
 
 if t.TYPE_CHECKING:
@@ -60,9 +62,9 @@ class Services:
         self._config = config
         self.index = _Once(
             "knowledge base",
-            lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=self._embedder_settings().name, store=PersistentVectorStore),
+            lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=self._embedder_settings().name, store=self._vector_store),
         )
-        self.embedder: _Once[Embedder] = _Once("embedding model", lambda: load_embedder(self._embedder_settings()))
+        self.embedder: _Once[Embedder] = _Once("embedding model", self._load_embedder)
         self._primers = Primers()
         self._model: _Once[ChatModel | None] = _Once("language model", self._load_model)
 
@@ -73,7 +75,17 @@ class Services:
             passage_prefix=self._config.embedding_passage_prefix,
             window=self._config.embedding_window,
             pooling=self._config.embedding_pooling,
+            served=bool(self._config.embedding_url),
         )
+
+    def _load_embedder(self) -> Embedder:
+        settings = self._embedder_settings()
+        if not self._config.embedding_url:
+            return load_embedder(settings)
+        return HttpEmbedder(self._config.embedding_url, settings, self._config.embedding_api_key or self._config.llm_api_key)
+
+    def _vector_store(self, directory: str) -> VectorStore:
+        return HttpVectorStore(self._config.chroma_url, directory) if self._config.chroma_url else PersistentVectorStore(directory)
 
     def model(self) -> ChatModel | None:
         """The configured language model, or None when none is configured."""

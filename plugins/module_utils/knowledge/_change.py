@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
     import numpy
 
-    from ..clients._vector_store import PersistentVectorStore
+    from ..clients._vector_store import VectorStore
     from ._converted_pages import ConvertedPages
     from ._database import Database, IndexedVersion
 
@@ -79,7 +79,7 @@ class NewVersion:
 class Change:
     """Writes within the transaction of ``database``; what is outside of SQLite becomes visible, or is taken back, when that has ended."""
 
-    def __init__(self, database: Database, store: PersistentVectorStore, section_share: float) -> None:
+    def __init__(self, database: Database, store: VectorStore, section_share: float) -> None:
         self._database = database
         self._store = store
         self._section_share = section_share

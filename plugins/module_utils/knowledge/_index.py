@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ..clients._embedding import Embedder
-    from ..clients._vector_store import PersistentVectorStore
+    from ..clients._vector_store import VectorStore
 
 __all__ = ["SECTION_SHARE", "IndexReport", "IndexedVersion", "KnowledgeIndex", "PageChunks"]
 
@@ -81,7 +81,7 @@ class KnowledgeIndex:
         directory: str | os.PathLike[str],
         *,
         embedder_name: str,
-        store: Callable[[str], PersistentVectorStore],
+        store: Callable[[str], VectorStore],
         section_share: float = SECTION_SHARE,
     ) -> None:
         self.directory = pathlib.Path(directory)
@@ -122,7 +122,7 @@ class KnowledgeIndex:
         versions = self.versions()
         present = self.store.collections()
         wanted = {version.collection: version for version in versions}
-        for name in present - wanted.keys():
+        for name in self.store.leftovers(wanted):
             self.store.delete(name)
         # A rebuild that was interrupted leaves a collection with a part of its chunks.
         for name, version in wanted.items():

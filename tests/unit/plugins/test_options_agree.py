@@ -51,7 +51,7 @@ OWN: dict[str, dict[str, Any]] = {name: documentation.get("options", {}) for nam
 SHARED: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.DOCUMENTATION)["options"].items()}
 SOURCES: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.PLUGINS)["options"].items()}
 SOURCES["output"] = {name: OWN["lookup"]["output"][name] for name in ("env", "ini", "vars")}
-WITHOUT_INI = {"gateway_token", "llm_api_key"}
+WITHOUT_INI = {"embedding_api_key", "gateway_token", "llm_api_key"}
 
 
 @pytest.mark.parametrize("name", sorted(SHARED.keys() | {"output"}))
