@@ -242,6 +242,7 @@ options:
         vars:
             - name: infra_llm_embedding_url
     embedding_api_key:
+        secret: true
         env:
             - name: INFRA_LLM_EMBEDDING_API_KEY
         vars:
