@@ -81,7 +81,10 @@ from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_table import define_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import LOOKUP, read_options
+
+define_options(__name__, LOOKUP.rpartition(".")[2])
 
 
 class LookupModule(LookupBase):

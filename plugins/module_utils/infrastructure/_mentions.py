@@ -17,6 +17,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping
 
 from ..catalogue._entries import spaced
+from ._lazy_pattern import lazy_pattern
 from ._names import NameIndex
 from ._products import codename_words, find_product, normalise_product, stems
 from ._question_text import GROUP_WORDS_BEFORE, HOST_WORDS_BEFORE, QuestionText, Token
@@ -27,36 +28,36 @@ from ._words import is_plain_word
 MAX_TEXT: t.Final = 20_000
 MAX_WORDS_OF_PRODUCT: t.Final = 3
 
-_RANGE = re.compile(r"(?<![\w.-])[\w.-]*+(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
-_IPV4 = re.compile(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
-_LATIN = re.compile(r"[a-z0-9]+", re.IGNORECASE)
+_RANGE = lazy_pattern(r"(?<![\w.-])[\w.-]*+(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
+_IPV4 = lazy_pattern(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
+_IPV6 = lazy_pattern(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
+_LATIN = lazy_pattern(r"[a-z0-9]+", re.IGNORECASE)
 
 _NOUNS: t.Final = r"(?:nodes?|hosts?|servers?|machines?|vms?|brokers?|узл\w*|узел|нод\w*|хост\w*|сервер\w*|машин\w*|брокер\w*)"
 _NUMBERS: t.Final = r"\d{1,5}(?:\s*(?:,|and|и|&|or|или|-|–|through|по)\s*\d{1,5})*(?![\w.]*\d)"
 _NUMBERED = (
-    re.compile(rf"(?<![\w.-])(?P<name>[\w.-]+)[\s-]+{_NOUNS}\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
-    re.compile(rf"(?<![\w.-]){_NOUNS}\s+(?P<name>[\w.-]*[^\W\d][\w.-]*)\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
+    lazy_pattern(rf"(?<![\w.-])(?P<name>[\w.-]+)[\s-]+{_NOUNS}\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
+    lazy_pattern(rf"(?<![\w.-]){_NOUNS}\s+(?P<name>[\w.-]*[^\W\d][\w.-]*)\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
 )
 # "mon 1 is down", "worker 1 and 3": without a noun only where the sentence does not count something ("search 3 shards").
-_BARE_NUMBERED = re.compile(
+_BARE_NUMBERED = lazy_pattern(
     rf"(?<![\w.-])(?P<name>[^\W\d_][\w-]*)\s+(?P<numbers>{_NUMBERS})(?=\s*(?:$|[?!;)]|[.,:](?:\s|$))"
     r"|\s+(?:is|are|was|were|has|have|does|do|went|keeps?|cannot|down|не|лежит|лежат|упал\w*|тормоз\w*|перегружен\w*)\b)",
     re.IGNORECASE,
 )
 # As Latin names of hosts are written in Russian: осд, мон, воркер.
 _LATIN_LETTERS: t.Final = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcye", strict=True))
-_ONE_NUMBER = re.compile(r"(\d+)(?:\s*(?:-|–|through|по)\s*(\d+))?", re.IGNORECASE)
-_THROUGH = re.compile(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*", re.IGNORECASE)
-_ALSO = re.compile(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
-_TAIL = re.compile(r"(.*?)(\d+)")
+_ONE_NUMBER = lazy_pattern(r"(\d+)(?:\s*(?:-|–|through|по)\s*(\d+))?", re.IGNORECASE)
+_THROUGH = lazy_pattern(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*", re.IGNORECASE)
+_ALSO = lazy_pattern(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
+_TAIL = lazy_pattern(r"(.*?)(\d+)")
 
 # kafka-topics.sh and ceph-cluster speak of the product; a part with digits makes it the name of a host.
-_COMPOUND = re.compile(r"([a-zа-яё]+)((?:-[a-zа-яё]+)+)(?:\.(?:sh|bat|service|yml|yaml|conf|cfg|ini|log|py))?", re.IGNORECASE)
+_COMPOUND = lazy_pattern(r"([a-zа-яё]+)((?:-[a-zа-яё]+)+)(?:\.(?:sh|bat|service|yml|yaml|conf|cfg|ini|log|py))?", re.IGNORECASE)
 # org.apache.kafka.common, prometheus.yml, osd.12; osd_memory_target, OSD_OUT_OF_ORDER_FULL
-_DOTTED = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z0-9]+)+", re.IGNORECASE)
-_SETTING = re.compile(r"([a-z][a-z0-9]+)(?:_[a-z0-9]+)+", re.IGNORECASE)
-_ARTEFACT = re.compile(r"([a-z][a-z-]*?)(?:[-_]\d+\.\d+)?[-_]v?(\d+\.\d+[\w.+~-]*)", re.IGNORECASE)
+_DOTTED = lazy_pattern(r"[a-z][a-z0-9]*(?:\.[a-z0-9]+)+", re.IGNORECASE)
+_SETTING = lazy_pattern(r"([a-z][a-z0-9]+)(?:_[a-z0-9]+)+", re.IGNORECASE)
+_ARTEFACT = lazy_pattern(r"([a-z][a-z-]*?)(?:[-_]\d+\.\d+)?[-_]v?(\d+\.\d+[\w.+~-]*)", re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -109,6 +110,7 @@ class _Search:
         addresses: Callable[[], Mapping[str, str]] | None,
     ) -> None:
         self.text = text
+        self.has_digits = any(map(str.isdigit, text))
         self.index = index
         self.deployed = products
         self.find_server = find_server
@@ -143,6 +145,8 @@ class _Search:
     # --- hosts that are written otherwise than by one name ------------------------------------------------------------
 
     def _ranges(self) -> None:
+        if "[" not in self.text and "{" not in self.text:
+            return
         for match in _RANGE.finditer(self.text):
             pattern = match[0].strip(".-")
             hosts = self.index.expand(pattern) if pattern[:1] not in "[{" else []
@@ -150,7 +154,9 @@ class _Search:
                 self._take(match.start(), match.end(), hosts)
 
     def _addresses(self) -> None:
-        matches = list(_IPV4.finditer(self.text)) + [match for match in _IPV6.finditer(self.text) if len(match[0]) > 4]
+        matches = list(_IPV4.finditer(self.text)) if self.has_digits and self.text.count(".") > 2 else []
+        if self.text.count(":") > 1:
+            matches += [match for match in _IPV6.finditer(self.text) if len(match[0]) > 4]
         if not matches:
             return
         import ipaddress
@@ -172,6 +178,8 @@ class _Search:
                 self._take(match.start(), match.end(), hosts)
 
     def _numbered(self) -> None:
+        if not self.has_digits:
+            return
         for pattern in (*_NUMBERED, _BARE_NUMBERED):
             for match in pattern.finditer(self.text):
                 if self._is_taken(match.start(), match.end()):
@@ -313,19 +321,20 @@ class _Search:
     def _inside(self, token: Token) -> None:
         """Find a product inside a compound: ``ceph-кластер``, ``kafka-topics.sh``, ``prometheus.yml``, ``kafka_2.13-3.4.0``."""
         product: str | None
-        if artefact := _ARTEFACT.fullmatch(token.key):
+        key = token.key
+        if "." in key and ("-" in key or "_" in key) and (artefact := _ARTEFACT.fullmatch(key)):
             product = self._product_named(spaced(artefact[1]))
             if product is not None:
                 version = re.sub(r"\.(?:tar|tgz|zip|rpm|deb|jar|linux|src|el\d).*$", "", artefact[2])
                 self.artefacts.append((token.start, product, version.strip(".-")))
-        elif _COMPOUND.fullmatch(token.text):
+        elif "-" in token.text and _COMPOUND.fullmatch(token.text):
             product = self._in_compound(token.key.partition(".")[0].split("-"))
-        elif _DOTTED.fullmatch(token.key):
-            product = next(filter(None, map(find_product, token.key.split("."))), None)
-        elif setting := _SETTING.fullmatch(token.key):
+        elif "." in key and _DOTTED.fullmatch(key):
+            product = next(filter(None, map(find_product, key.split("."))), None)
+        elif "_" in key and (setting := _SETTING.fullmatch(key)):
             product = find_product(setting[1])
-        elif not token.key.isascii():
-            product = next(filter(None, (find_product(piece) for piece in _LATIN.findall(token.key))), None)
+        elif not key.isascii():
+            product = next(filter(None, (find_product(piece) for piece in _LATIN.findall(key))), None)
         else:
             return
         if product is not None:

@@ -10,7 +10,9 @@ import re
 import typing as t
 from collections.abc import Collection
 
-_TOKEN = re.compile(r"\w+(?:(?:\.|-+)\w+)*")
+from ._lazy_pattern import lazy_pattern
+
+_TOKEN = lazy_pattern(r"\w+(?:(?:\.|-+)\w+)*")
 _QUOTES: t.Final = frozenset("\"'`«»\u201c\u201d\u201e\u2019")
 GROUP_WORDS_BEFORE: t.Final = frozenset(
     """
@@ -32,7 +34,7 @@ _PACKAGE_WORDS: t.Final = frozenset(
     package packages daemon software product пакет пакета пакете демон демона продукт продукта
     """.split()
 )
-_RU_NOUN = re.compile(r"(?:групп|сервер|хост|узл|узел|нод[аыеуо]|нод$|машин|виртуалк|окружени|контур|сред[аыеу]$|стенд|кластер)")
+_RU_NOUN = lazy_pattern(r"(?:групп|сервер|хост|узл|узел|нод[аыеуо]|нод$|машин|виртуалк|окружени|контур|сред[аыеу]$|стенд|кластер)")
 _RU_PREPOSITIONS: t.Final = frozenset(("на", "в", "во", "из", "у"))
 # "consumer group" is a matter of Kafka, not a group of hosts called consumer.
 _OTHER_GROUPS: t.Final = frozenset(

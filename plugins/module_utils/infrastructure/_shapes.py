@@ -10,12 +10,14 @@ import itertools
 import re
 import typing as t
 
+from ._lazy_pattern import lazy_pattern
+
 REDACTED: t.Final = "[redacted]"
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
 # Inside a word: rootpassword, dbpasswd, myaccesstoken.
-_SECRET_PARTS = re.compile(
+_SECRET_PARTS = lazy_pattern(
     r"passw(?:or)?d|passphrase|(?<!com)(?<!by)(?<!tres)(?<!en)passw?(?=$|_|-|\.)|passwort|secret|credential|apikey|authkey|accesskey|privkey|privatekey"
     r"|secretkey|keytab|keyring|pgpass|htpasswd|requirepass|masterauth|connstr|connectionstring|парол|секрет"
 )
@@ -37,7 +39,7 @@ _SETTING_WORDS: t.Final = frozenset(
     seconds ms mode method methods mechanism version namespace port limit
     """.split()
 )
-_NUMBER_OF_TOKENS = re.compile(r"(?:max|min|num|total|prompt|completion|n)_?tokens?(?:$|_)")
+_NUMBER_OF_TOKENS = lazy_pattern(r"(?:max|min|num|total|prompt|completion|n)_?tokens?(?:$|_)")
 _PLACE_WORDS: t.Final = frozenset(
     """
     path paths file files dir dirs directory location
@@ -49,7 +51,7 @@ _PRIVATE_PLACES: t.Final = frozenset(
     host cluster repo tmp gateway link
     """.split()
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_WORD = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 
 
 def is_secret_name(name: str, value: object = None) -> bool:

@@ -10,34 +10,36 @@ import re
 import typing as t
 from collections.abc import Sequence
 
+from ._lazy_pattern import lazy_pattern
+
 _I = re.IGNORECASE
 _VERSION_WORD: t.Final = r"(?:versions?|ver\.?|release|верси[яиюейямх]+|релиз\w*)"
 _DOTTED: t.Final = r"(?:\d+:)?v?\d+(?:\.\d+)+(?:[\w.+~-]*\w)?|v\d+(?:\.[x\d]+)*"
 # What follows a product: "kafka 2.8", "kafka (version: 2.8)", "кафка версии 3.4.0"; a bare number needs the word or an end of the phrase after it.
-_AFTER_PRODUCT = re.compile(
+_AFTER_PRODUCT = lazy_pattern(
     rf"[\s,(/:_-]{{0,3}}(?P<word>{_VERSION_WORD}\s*[:=]?\s*)?(?P<version>{_DOTTED}|\d{{1,3}}(?![\w.]*\d))(?:\.x)?(?:\s*(?P<following>[^\W\d_]+))?", _I
 )
-_CONTINUED = re.compile(
+_CONTINUED = lazy_pattern(
     rf"\s*(?:(?:,|/|and|or|vs\.?|и|или|по)\s*(?:{_VERSION_WORD}\s*)?(?P<also>{_DOTTED})"
     rf"|(?:->|→|=>|to|на|до)\s*(?:{_VERSION_WORD}\s*)?(?P<next>{_DOTTED}|\d{{1,3}}(?![\w.]*\d)))",
     _I,
 )
-_CHANGE = re.compile(
+_CHANGE = lazy_pattern(
     r"\b(?:upgrad|updat|migrat|downgrad|mov(?:e|ing)|switch|обнов|апгрейд|перей|переход|перех|мигр|откат|даунгрейд)\w*\b[^.?!\n]{0,60}?\s"
     rf"(?:to|from|на|до|с|со)\s+(?:{_VERSION_WORD}\s*)?(?P<version>{_DOTTED})",
     _I,
 )
-_BY_WORD = re.compile(rf"(?<![\w.]){_VERSION_WORD}\s*[:=]?\s*(?P<version>{_DOTTED})", _I)
-_STEP = re.compile(rf"(?<![\w.-])(?:(?:from|с|со)\s+)?(?P<version>{_DOTTED})(?=\s*(?:->|→|=>|to|на|до)\s*v?\d)", _I)
-_WITH_V = re.compile(r"(?<![\w./-])(?P<version>v\d+(?:\.\d+)+(?:[\w.+~-]*\w)?)", _I)
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_BY_WORD = lazy_pattern(rf"(?<![\w.]){_VERSION_WORD}\s*[:=]?\s*(?P<version>{_DOTTED})", _I)
+_STEP = lazy_pattern(rf"(?<![\w.-])(?:(?:from|с|со)\s+)?(?P<version>{_DOTTED})(?=\s*(?:->|→|=>|to|на|до)\s*v?\d)", _I)
+_WITH_V = lazy_pattern(r"(?<![\w./-])(?P<version>v\d+(?:\.\d+)+(?:[\w.+~-]*\w)?)", _I)
+_ADDRESS = lazy_pattern(r"\d{1,3}(?:\.\d{1,3}){3}")
 # After a bare number a plural makes it a count: "kafka 3 brokers", but "ceph 18 is slow".
 _VERBS: t.Final = frozenset(
     """
     is was has does as vs across this its crashes fails runs uses needs
     """.split()
 )
-_COUNTED: t.Final = re.compile(
+_COUNTED: t.Final = lazy_pattern(
     r"(?:брокер|нод|реплик|партиц|узл|узел|хост|сервер|раз|дн|день|час|минут|секунд|под|топик|диск|мастер|машин"
     r"|экземпляр|инстанс|шард|копи|процент|штук|гб|мб|gb|mb)"
 )
@@ -49,6 +51,8 @@ def find_versions(text: str, products: Sequence[tuple[int, int, str]], taken: Se
     ``products`` are (start, end, product) as found there; ``taken`` are spans that stand for hosts. A version that stands beside no product
     belongs to the nearest one before it, else to the first one.
     """
+    if not any(map(str.isdigit, text)):
+        return []
     found: dict[int, tuple[int, str | None, str]] = {}
 
     def add(match: re.Match[str], product: str | None) -> bool:

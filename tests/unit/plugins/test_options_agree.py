@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_fetch as fetch_action
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_index as index_action
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_pack as pack_action
@@ -29,7 +30,7 @@ from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fe
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_index as index_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_info as info_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_pack as pack_module
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _option_table, _options
 
 ROOT = Path(__file__).resolve().parents[3]
 FRAGMENTS: dict[str, Any] = {
@@ -61,6 +62,16 @@ def test_an_option_has_its_one_name_in_every_source(name: str) -> None:
     assert sources["vars"] == [{"name": f"infra_llm_{name}"}]
     assert sources.get("ini") == (None if name in WITHOUT_INI else [{"section": "infra_llm", "key": name}])
     assert sources.get("secret", False) is (name in WITHOUT_INI)
+
+
+def test_ansible_is_told_what_the_documentation_says() -> None:
+    told = _option_table.definitions()
+    documented = {name: {**option, **SOURCES.get(name, {})} for name, option in {**SHARED, **OWN["lookup"]}.items()}
+    for option in documented.values():
+        del option["description"]
+    assert told == documented
+    for name in ("infra_llm.assistant.infra_llm", "infra_llm"):
+        assert lookup_loader.get(name).option_definitions == told, "else it has read the documentation"
 
 
 def test_every_source_belongs_to_a_documented_option() -> None:
