@@ -175,31 +175,31 @@ def add_knowledge_routes(app: FastAPI, services: Services, knowledge_dir: str, c
     def stream(begin: Callable[[Report], dict[str, t.Any]]) -> StreamingResponse:
         return StreamingResponse(_events(begin), media_type="application/x-ndjson")
 
-    @app.get("/knowledge")
+    @app.get("/knowledge", include_in_schema=False, response_model=None)
     def knowledge() -> dict[str, t.Any]:
         return work.listing()
 
-    @app.post("/knowledge/fetch")
+    @app.post("/knowledge/fetch", include_in_schema=False, response_model=None)
     def fetch(wanted: Wanted) -> StreamingResponse:
         return stream(lambda report: work.fetch(wanted, report))
 
-    @app.post("/knowledge/index")
+    @app.post("/knowledge/index", include_in_schema=False, response_model=None)
     def index(documents: Documents) -> StreamingResponse:
         return stream(lambda report: work.index(documents, report))
 
-    @app.post("/knowledge/compare")
+    @app.post("/knowledge/compare", include_in_schema=False, response_model=None)
     def compare_with(fleet: Fleet) -> dict[str, t.Any]:
         return work.compare(fleet.deployed)
 
-    @app.post("/knowledge/remove")
+    @app.post("/knowledge/remove", include_in_schema=False, response_model=None)
     def remove(unwanted: Removal) -> dict[str, t.Any]:
         return work.remove(unwanted)
 
-    @app.post("/knowledge/export")
+    @app.post("/knowledge/export", include_in_schema=False, response_model=None)
     def export(pack: Pack) -> StreamingResponse:
         return stream(lambda report: work.export(pack))
 
-    @app.post("/knowledge/import")
+    @app.post("/knowledge/import", include_in_schema=False, response_model=None)
     def take_in(pack: Pack) -> StreamingResponse:
         return stream(lambda report: work.take_in(pack))
 

@@ -31,26 +31,37 @@ if t.TYPE_CHECKING:
     from ._config import GatewayConfig
 
 _log = logging.getLogger("infra_llm.gateway")
+_GUESSED_PARALLEL = 2
 _Loaded = t.TypeVar("_Loaded")
 # One for all services: threads that import chromadb, torch and numpy at the same time get each other's half-made modules.
 _loading = threading.Lock()
 
 
 class _Once(t.Generic[_Loaded]):
-    """A value made by the first caller while the others wait; a failed attempt is made anew by the next caller."""
+    """A value made by the first caller while the others wait; a failed attempt is made anew by the next caller, but not by those who waited for it."""
 
     def __init__(self, name: str, make: Callable[[], _Loaded]) -> None:
         self._name = name
         self._make = make
+        self._failures = 0
+        self._failure: InfraLlmError | None = None
         self.value: _Loaded | None = None
 
     def __call__(self) -> _Loaded:
         if self.value is not None:
             return self.value
+        failures = self._failures
         with _loading:
             if self.value is None:
+                if self._failure is not None and self._failures > failures:
+                    raise self._failure
                 started = time.monotonic()
-                self.value = self._make()
+                try:
+                    self.value = self._make()
+                except InfraLlmError as exc:
+                    self._failures += 1
+                    self._failure = exc
+                    raise
                 _log.info("%s loaded in %.1f s", self._name, time.monotonic() - started)
             return self.value
 
@@ -90,6 +101,10 @@ class Services:
     def model(self) -> ChatModel | None:
         """The configured language model, or None when none is configured."""
         return self._model() if self._config.model_path or self._config.llm_url else None
+
+    def parallel(self) -> int:
+        """How many answers the language model writes at once; a guess before it is loaded."""
+        return int(getattr(self._model.value, "parallel", _GUESSED_PARALLEL))
 
     def _load_model(self) -> ChatModel | None:
         urls = [url.strip() for url in (self._config.llm_url or "").split(",") if url.strip()]

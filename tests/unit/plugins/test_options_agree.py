@@ -23,7 +23,7 @@ from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import POOLINGS
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _address, _app, _config, _knowledge_api, _services
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _address, _app, _config, _embedded, _knowledge_api, _services
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fetch as fetch_module
@@ -103,7 +103,7 @@ def test_the_gateway_is_configured_by_documented_options() -> None:
 
 def test_the_gateways_api_has_the_documented_defaults_choices_and_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
-    _app.create_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
+    _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
     schema = vars(_app)["Query"].model_json_schema()["properties"]
     for name in ("mode", "max_tokens", "temperature", "timeout", "strict_version", "on_llm_error"):
         assert schema[name]["default"] == SHARED[name]["default"], name
@@ -116,7 +116,7 @@ def test_the_knowledge_modules_have_the_same_options_and_choices_in_the_api_the_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
-    _app.create_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
+    _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
     fetched, indexed = (vars(_knowledge_api)[name].model_json_schema()["properties"] for name in ("Wanted", "Documents"))
     kinds = OWN["knowledge_index"]["kind"]["choices"]
     assert kinds == OWN["knowledge_fetch"]["kind"]["choices"] == fetched["kind"]["enum"] == indexed["kind"]["enum"]

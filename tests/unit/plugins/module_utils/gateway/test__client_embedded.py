@@ -178,7 +178,11 @@ def test_a_gateway_of_another_user_is_not_talked_to(config: MakeConfig, monkeypa
         EmbeddedGateway(config()).status()
 
 
-IMPATIENT = "import module_utils.gateway.__main__ as gateway; gateway._TAKEOVER_SECONDS = 0.2; gateway.main()"
+IMPATIENT = """
+from module_utils.gateway import __main__ as gateway, _process
+_process._TAKEOVER_SECONDS = 0.2
+gateway.main()
+"""
 
 
 @pytest.mark.parametrize("holder", ["another", "the same", ""])

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: names here may change in any release.
+"""What a request may ask: the fields of POST /query, as strict as the API's description says, so that nothing else reaches the engine."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+_LONGEST_QUESTION = 20_000  # characters
+# Neither blank nor with a NUL in it, of which databases and logs make what they like.
+TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+
+EXAMPLE: dict[str, t.Any] = {"query": "Why is a Kafka broker under-replicated?", "hosts": ["kafka-01.example.com"], "max_tokens": 400}
+
+
+def plain_json(value: t.Any) -> t.Any:
+    """``value`` itself when it can be written as JSON in UTF-8; raises ValueError for NaN, lone surrogates and what is nested too deep."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    return value
+
+
+def without_nul(value: str) -> str:
+    """``value`` itself when it is a question; raises ValueError."""
+    if not value.strip() or "\0" in value:
+        raise ValueError("it must have something beside blanks, and no NUL character")
+    return value
+
+
+def query_model() -> t.Any:
+    """The pydantic model of POST /query."""
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+    class Described(BaseModel):
+        """What the asker knows; more fields than these may come and are passed on."""
+
+        model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    class Software(Described):
+        product: str
+        version: str
+        os_version: str | None = None
+
+    class Host(Described):
+        name: str
+        groups: list[str] = Field(default_factory=list)
+        software: list[Software] = Field(default_factory=list)
+        vars: dict[str, t.Any] = Field(default_factory=dict)
+
+    class Product(Described):
+        name: str
+        versions: dict[str, list[str]] = Field(default_factory=dict)
+        counts: dict[str, int] = Field(default_factory=dict)
+
+    class Omitted(Described):
+        hosts: int = Field(default=0, ge=0)
+        products: int = Field(default=0, ge=0)
+
+    class Infrastructure(Described):
+        hosts: list[Host] = Field(default_factory=list)
+        products: list[Product] = Field(default_factory=list)
+        omitted: Omitted | None = None
+
+    class Wanted(BaseModel):
+        model_config = ConfigDict(extra="ignore", strict=True)
+        product: str
+        version: str | None = None
+        why: str = "question"
+
+    class Query(BaseModel):
+        """A question about the operator's infrastructure."""
+
+        model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=False, json_schema_extra={"examples": [EXAMPLE]})
+
+        query: t.Annotated[str, AfterValidator(without_nul)] = Field(
+            min_length=1, max_length=_LONGEST_QUESTION, description="The question, in English or Russian.", json_schema_extra={"pattern": TEXT_PATTERN}
+        )
+        infrastructure: t.Annotated[Infrastructure | None, AfterValidator(_described)] = Field(
+            default=None, description="What the asker knows of the hosts and products in question. Without it the gateway looks into its own inventory."
+        )
+        targets: list[Wanted] = Field(
+            default_factory=list, max_length=100, description="Products and versions whose documentation is searched; they belong to 'infrastructure'."
+        )
+        warnings: list[str] = Field(default_factory=list, max_length=100, description="Warnings of the asker, which come first in those of the result.")
+        hosts: list[str] = Field(
+            default_factory=list,
+            max_length=1_000,
+            description="Hosts, groups or patterns that the question is about, where it names none itself; for the gateway's own inventory.",
+        )
+        mode: t.Literal["answer", "extractive", "context"] = Field(
+            default="answer", description="'answer' asks the language model, 'extractive' quotes documentation, 'context' returns facts and passages alone."
+        )
+        max_tokens: int = Field(default=512, ge=1, le=32_768, description="Tokens of the answer at the most.")
+        temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="0 makes answers repeatable.")
+        timeout: float = Field(default=300.0, ge=1.0, description="Seconds from the arrival of the request in which it must be answered.")
+        strict_version: t.Literal["off", "minor", "exact"] = Field(
+            default="off", description="How near the documentation's version must be to the deployed one."
+        )
+        on_llm_error: t.Literal["extract", "fail"] = Field(
+            default="extract", description="'extract' quotes documentation where the language model fails, 'fail' fails."
+        )
+        answer_schema: t.Annotated[dict[str, t.Any] | None, AfterValidator(plain_json)] = Field(
+            default=None, alias="schema", description="JSON schema of a structured answer."
+        )
+        stream: bool = Field(default=False, description="Send the answer as server-sent events while it is written.")
+
+    return Query
+
+
+def _described(infrastructure: t.Any) -> t.Any:
+    if infrastructure is not None:
+        plain_json(infrastructure.model_dump())
+    return infrastructure
