@@ -13,6 +13,7 @@ import pytest
 from ansible import constants
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_gateway_options, read_options
 
@@ -69,6 +70,8 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
         ({"gateway_idle": 0}, "^gateway_idle is '0'; set it to a whole number of at least 1.$"),
         ({"embedding_window": 8}, "^embedding_window is '8'; set it to a whole number from 64 to 32768.$"),
         ({"embedding_pooling": "max"}, "^embedding_pooling is 'max'; set it to one of mean, cls, last.$"),
+        ({"stream": "perhaps"}, "^stream has a wrong value; set it to true or false.$"),
+        ({"gateway_token": ["s3cret"]}, "^gateway_token has a wrong value; set it to a text.$"),
         ({"mode": "guess"}, "^mode is 'guess'; set it to one of answer, extractive, context.$"),
         ({"strict_version": ["major"]}, "^strict_version has a wrong value; set it to one of off, minor, exact.$"),
         ({"llm_api_key": ["s3cret"]}, "^llm_api_key has a wrong value; set it to a text.$"),
@@ -155,6 +158,19 @@ def test_other_tasks_take_the_gateways_options_and_their_own_but_not_those_of_a_
     for name in ("strict_version", "timeout"):
         with pytest.raises(ConfigError, match=f"There is no option '{name}'; the options are"):
             read_gateway_options({name: "off"}, {}, Templar(), own=frozenset())
+
+
+def test_with_a_served_gateway_what_an_embedded_one_uses_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFRA_LLM_GATEWAY_IDLE", "never")
+    monkeypatch.setenv("INFRA_LLM_GATEWAY_TOKEN", "s3cret")
+    variables = {"infra_llm_gateway_url": "https://assistant:8090", "infra_llm_model_path": "/none.gguf", "infra_llm_gateway_ca_bundle": "/ca.pem"}
+    options = read(variables, llm_api_key="other")
+    assert not {"gateway_idle", "model_path", "llm_url", "llm_api_key", "knowledge_dir"} & options.keys()
+    assert gateway_config(options) == GatewayAddress("https://assistant:8090", "s3cret", "/ca.pem")
+    with pytest.raises(ConfigError, match="gateway_idle is 'never'"):
+        read()
+    with pytest.raises(ConfigError, match="There is no option 'gateway_urls'"):
+        read(variables, gateway_urls="x")
 
 
 def test_the_catalogue_of_the_operator_is_read_used_and_handed_to_the_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
