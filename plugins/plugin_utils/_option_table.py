@@ -14,7 +14,7 @@ import typing as t
 
 from ansible import constants as C  # noqa: N812
 
-_WITHOUT_INI: t.Final = frozenset({"gateway_token", "llm_api_key"})
+_WITHOUT_INI: t.Final = frozenset({"embedding_api_key", "gateway_token", "llm_api_key"})
 _OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "gateway_url": {"type": "str"},
     "gateway_token": {"type": "str", "secret": True},
@@ -28,6 +28,9 @@ _OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "embedding_passage_prefix": {"type": "str"},
     "embedding_window": {"type": "int"},
     "embedding_pooling": {"type": "str", "choices": ["mean", "cls", "last"]},
+    "embedding_url": {"type": "str"},
+    "embedding_api_key": {"type": "str", "secret": True},
+    "chroma_url": {"type": "str"},
     "model_path": {"type": "path"},
     "llm_url": {"type": "str"},
     "llm_api_key": {"type": "str", "secret": True},
@@ -63,5 +66,6 @@ def definitions() -> dict[str, dict[str, t.Any]]:
 def define_options(*plugins: str) -> None:
     """Tell Ansible the options of the lookup, by each name under which it is loaded. A version of Ansible without this call reads the documentation."""
     define = getattr(C.config, "initialize_plugin_configuration_definitions", None)
-    for plugin in plugins if define else ():
-        define("lookup", plugin, definitions())
+    if define is not None:
+        for plugin in plugins:
+            define("lookup", plugin, definitions())
