@@ -84,6 +84,8 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
     for_people = question.mode == "extractive" or (question.mode == "answer" and model is None)
     found = _find(question, targets, engine, for_people=for_people)
     warnings.extend(_version_warnings(found, targets, language))
+    if found.words_only:
+        warnings.append(phrase("words_only", language, reason=found.words_only))
     timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
     result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
 

@@ -16,7 +16,7 @@ import re
 import secrets
 import typing as t
 
-from .._errors import InfraLlmError
+from .._errors import InfraLlmError, ServiceError
 from .questions._sounds import latin_keys
 
 if t.TYPE_CHECKING:
@@ -150,7 +150,9 @@ class Change:
     def finish(self) -> None:
         """After the transaction: drop what was replaced, show the converted pages."""
         for old in self._replaced:
-            self._store.delete(old.collection)
+            # One that cannot be deleted now is a leftover, which goes at the next opening.
+            with contextlib.suppress(ServiceError):
+                self._store.delete(old.collection)
         for tree in self._trees:
             tree.publish()
 

@@ -19,6 +19,7 @@ import typing as t
 from .._errors import DataError
 from ._change import STALE, Change, NewVersion, StoredChunk, StoredPage
 from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
+from ._collections import Collections
 from ._converted_pages import ConvertedPages, begin, remove_tree, settle, size_of
 from ._database import Database, IndexedVersion
 from ._metadata import write_metadata
@@ -94,6 +95,7 @@ class KnowledgeIndex:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._check_maker()
         self.store = store(str(self.directory / "chroma"))
+        self.collections = Collections(self._database, self.store, section_share, self._write_lock)
         with self._failing("opened", "check the directory's owner and free space"):
             self._repair()
 
@@ -120,14 +122,7 @@ class KnowledgeIndex:
     def _repair(self) -> None:
         """Make everything beside SQLite equal to it again: what a killed run left behind is dropped, what it did not come to is done."""
         versions = self.versions()
-        present = self.store.collections()
-        wanted = {version.collection: version for version in versions}
-        for name in self.store.leftovers(wanted):
-            self.store.delete(name)
-        # A rebuild that was interrupted leaves a collection with a part of its chunks.
-        for name, version in wanted.items():
-            if name not in present or self.store.count(name) != version.chunks:
-                Change(self._database, self.store, self._section_share).fill_collection(version)
+        self.collections.open()
         settle(self.directory, versions)
         self._remove_trees()
         if self.connection.execute("SELECT 1 FROM setting WHERE name = ?", (STALE,)).fetchone():

@@ -12,6 +12,7 @@ import math
 import time
 import typing as t
 
+from .._errors import ServiceError
 from .questions._language import language_of
 from .questions._search_text import Alternative, Reading, SearchText, search_text
 from .questions._sounds import cyrillic_key
@@ -50,10 +51,14 @@ class Ranking:
 
 @dataclasses.dataclass(frozen=True)
 class Ranked:
-    """Scores of the hits that are about the question, and the milliseconds that embedding it took."""
+    """Scores of the hits that are about the question, and the milliseconds that embedding it took.
+
+    ``words_only`` says why meaning was left out: a service was away.
+    """
 
     scores: dict[Hit, float]
     embed_ms: float
+    words_only: str = ""
 
 
 def rank(
@@ -65,18 +70,31 @@ def rank(
     ignore: Collection[str] = (),
     ranking: Ranking | None = None,
 ) -> Ranked:
-    """Score the chunks of ``versions`` for the question; words to ``ignore`` say nothing here."""
+    """Score the chunks of ``versions`` for the question; words to ``ignore`` say nothing here.
+
+    Without embedder or vector store the words alone decide. Raises CollectionGoneError, and ServiceError where only meaning was to count.
+    """
     ranking = ranking or Ranking()
     text = search_text(question, _Sounding(index, versions), ignore=ignore, reading=ranking.reading)
     started = time.monotonic()
-    vector = _embed(question, text, embedder()) if ranking.dense_weight else None
-    embed_ms = (time.monotonic() - started) * 1000
-    similar = {} if vector is None else _dense(index, versions, vector)
+    embed_ms = 0.0
+    similar: dict[Hit, float] = {}
+    words_only = ""
+    if ranking.dense_weight:
+        try:
+            vector = _embed(question, text, embedder())
+            embed_ms = (time.monotonic() - started) * 1000
+            similar = _dense(index, versions, vector)
+        except ServiceError as exc:
+            if ranking.dense_weight == 1:
+                raise
+            words_only = exc.message
     worded = _lexical(index, versions, text) if ranking.dense_weight < 1 else {}
     scores = _fuse(similar, worded, ranking.dense_weight)
     _favour_pages(index, scores, ranking.page_weight)
     kinds = {version.id: ranking.kind_weights.get(version.kind, 1.0) for version in versions}
-    return Ranked({hit: score * kinds[hit[1]] for hit, score in scores.items() if similar.get(hit, 0.0) >= _MIN_SIMILARITY or hit in worded}, embed_ms)
+    about = {hit: score * kinds[hit[1]] for hit, score in scores.items() if similar.get(hit, 0.0) >= _MIN_SIMILARITY or hit in worded}
+    return Ranked(about, embed_ms, words_only)
 
 
 class _Sounding:

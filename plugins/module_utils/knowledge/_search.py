@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import sqlite3
 import time
@@ -26,6 +25,7 @@ if t.TYPE_CHECKING:
     from ..clients._embedding import Embedder
     from ._index import IndexedVersion, KnowledgeIndex
 
+_REFILLING = "The vector store has lost a part of the knowledge base, which is being filled in again."
 _ATTEMPTS = 3  # when indexing replaces a version in the middle of a search
 _PASSAGE = """
 SELECT page_id, ordinal, section, anchor, path, page.title, url, license, attribution, chunk.title, headings, text
@@ -86,7 +86,10 @@ class Passage:
 
 @dataclasses.dataclass(frozen=True)
 class SearchResult:
-    """Passages best first; ``matches`` says for each target product which versions served it; ``refused`` names what strict_version shut out."""
+    """Passages best first; ``matches`` says for each target product which versions served it; ``refused`` names what strict_version shut out.
+
+    ``words_only`` says why meaning was left out of the search, if it was.
+    """
 
     passages: list[Passage]
     matches: list[tuple[str, VersionMatch]]
@@ -94,6 +97,7 @@ class SearchResult:
     undocumented: list[Target]
     embed_ms: float
     search_ms: float
+    words_only: str = ""
 
 
 def resolve_versions(
@@ -143,9 +147,20 @@ def search(
 
     A passage is a chunk, with its neighbours of the same section as long as they have ``context_words`` together.
     """
+    index.collections.watch()
     for _attempt in range(_ATTEMPTS):
-        with contextlib.suppress(CollectionGoneError), index.snapshot():
-            return _search(index, question, targets, embedder, strictness, count, context_words, ranking)
+        try:
+            with index.snapshot():
+                return _search(index, question, targets, embedder, strictness, count, context_words, ranking)
+        except CollectionGoneError as exc:
+            if not index.collections.missing(str(exc)):
+                continue
+            # The vector store has lost it. Filling it again may take a while, the words are here.
+            index.collections.restore_soon()
+            by_words = dataclasses.replace(ranking or Ranking(), dense_weight=0.0)
+            with index.snapshot():
+                found = _search(index, question, targets, embedder, strictness, count, context_words, by_words)
+            return dataclasses.replace(found, words_only=_REFILLING)
     raise DataError("The knowledge base was replaced again and again during this search; ask again when indexing has ended.")
 
 
@@ -205,7 +220,7 @@ def _search(
     by_id = {version.id: (version, match) for version, match in versions}
     leading = _best_of_each_version(best_first, by_id, {target.product for target in targets if target.named}, count)
     passages = _passages(index.connection, leading, best_first, ranked.scores, by_id, count, context_words)
-    return SearchResult(passages, matches, refused, undocumented, ranked.embed_ms, (time.monotonic() - started) * 1000 - ranked.embed_ms)
+    return SearchResult(passages, matches, refused, undocumented, ranked.embed_ms, (time.monotonic() - started) * 1000 - ranked.embed_ms, ranked.words_only)
 
 
 def _best_of_each_version(ranked: Sequence[Hit], versions: dict[int, tuple[IndexedVersion, VersionMatch]], named: set[str], count: int) -> list[Hit]:
