@@ -13,6 +13,7 @@ short_description: Start, stop or look at the assistant's gateway on the control
 description:
     - The gateway is the process that holds the knowledge base and the language model. The first question starts it, and it ends when it is idle.
     - This is for starting it beforehand, ending it early, and seeing how it is.
+    - With O(gateway_url) it only looks, for a served gateway is started and stopped by systemd on its machine.
 options:
     state:
         description:
@@ -45,6 +46,11 @@ EXAMPLES = r"""
 - name: Start the gateway before the first question
   infra_llm.assistant.gateway:
     state: started
+
+- name: See how the served gateway is
+  infra_llm.assistant.gateway:
+    state: status
+    gateway_url: https://assistant.example.com:8090
 """
 
 RETURN = r"""
@@ -53,7 +59,11 @@ running:
     returned: success
     type: bool
 gateway:
-    description: The running gateway's C(version), C(pid), C(uptime_s), C(log) and what it has loaded.
+    description: What the running gateway says of itself, such as C(status), C(version), C(uptime_s) and the state of what it depends on.
     returned: when a gateway runs
     type: dict
+on_this_machine:
+    description: Whether O(gateway_url) is a unix socket, so that the gateway sees the files of this machine.
+    returned: with O(gateway_url)
+    type: bool
 """

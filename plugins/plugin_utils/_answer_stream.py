@@ -23,7 +23,7 @@ class AnswerStream:
 
     def __call__(self, piece: str) -> None:
         """Show one piece."""
-        piece = _printable(piece)
+        piece = printable(piece)
         if piece:
             self._shown += piece
             self._screen.display(piece, newline=False)
@@ -32,7 +32,7 @@ class AnswerStream:
         """End the last line; tell whether all of the answer, and nothing else, was shown."""
         if self._shown:
             self._screen.display("")
-        return self._shown.strip() == _printable(answer).strip()
+        return self._shown.strip() == printable(answer).strip()
 
 
 def asks_alone(variables: dict[str, t.Any]) -> bool:
@@ -40,5 +40,6 @@ def asks_alone(variables: dict[str, t.Any]) -> bool:
     return len(variables.get("ansible_play_batch") or ()) <= 1
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without the characters that steer a terminal."""
     return "".join(character for character in text if character.isprintable() or character in _LINES_AND_TABS)

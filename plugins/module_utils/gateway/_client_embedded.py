@@ -245,5 +245,6 @@ class EmbeddedGateway:
 
 def _decode(response: http.client.HTTPResponse) -> dict[str, t.Any]:
     decoded: dict[str, t.Any] = json.loads(response.read())
-    raise_for(decoded, response.status)
+    if response.status >= http.client.BAD_REQUEST:
+        raise_for(decoded, response.status)
     return decoded

@@ -205,8 +205,7 @@ class ServedGateway:
         except ValueError:
             decoded = None
         if status < http.client.MULTIPLE_CHOICES and isinstance(decoded, dict):
-            raise_for(decoded, status)
-            return decoded
+            return decoded  # a job that failed has an error as well
         raise self._errors.refused(status, decoded, path, answer.response.getheader("Location"))
 
 

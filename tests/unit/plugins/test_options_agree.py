@@ -16,6 +16,7 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_fetch as fetch_action
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_index as index_action
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_pack as pack_action
+from ansible_collections.infra_llm.assistant.plugins.action import knowledge_update as update_action
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import fleet as fleet_fragment
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import gateway as gateway_fragment
 from ansible_collections.infra_llm.assistant.plugins.doc_fragments import question as question_fragment
@@ -30,6 +31,7 @@ from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fe
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_index as index_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_info as info_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_pack as pack_module
+from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_update as update_module
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _option_table, _options
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,6 +48,7 @@ PLUGINS: dict[str, tuple[Any, int]] = {  # with the number of fragments that eac
     "knowledge_index": (index_module, 1),
     "knowledge_info": (info_module, 2),
     "knowledge_pack": (pack_module, 1),
+    "knowledge_update": (update_module, 1),
 }
 DOCUMENTED: dict[str, dict[str, Any]] = {name: yaml.safe_load(plugin.DOCUMENTATION) for name, (plugin, _fragments) in PLUGINS.items()}
 OWN: dict[str, dict[str, Any]] = {name: documentation.get("options", {}) for name, documentation in DOCUMENTED.items()}
@@ -123,8 +126,10 @@ def test_the_knowledge_modules_have_the_same_options_and_choices_in_the_api_the_
     assert kinds == list(index_action._KINDS) == list(fetch_action._KINDS)
     sources = OWN["knowledge_fetch"]["source"]["choices"]
     assert sources == list(fetch_action._SOURCES) == fetched["source"]["anyOf"][0]["enum"]
-    for module, action in (("knowledge_fetch", fetch_action), ("knowledge_index", index_action), ("knowledge_pack", pack_action)):
+    actions = {"knowledge_fetch": fetch_action, "knowledge_index": index_action, "knowledge_pack": pack_action, "knowledge_update": update_action}
+    for module, action in actions.items():
         assert OWN[module].keys() == action._ARGUMENTS
+    assert {name: option["default"] for name, option in OWN["knowledge_update"].items()} == update_action._DEFAULTS
     assert OWN["knowledge_index"]["state"]["choices"] == list(index_action._STATES)
     assert OWN["knowledge_pack"]["state"]["choices"] == list(pack_action._STATES)
 

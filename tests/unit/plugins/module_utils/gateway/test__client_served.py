@@ -84,6 +84,11 @@ def test_one_request_a_question_with_the_token_as_bearer(scripted: Make, answer:
     assert server.bodies()[0]["query"] == "why?"
 
 
+def test_a_job_that_failed_is_no_failed_request(scripted: Make, answer: Make) -> None:
+    job = {"id": "1", "state": "failed", "lines": ["Fetching."], "error": "1 of 2 steps failed."}
+    assert served(scripted(answer(200, job)).url).request("GET", "/jobs/1", timeout=5) == job
+
+
 def test_a_unix_socket_needs_no_token(scripted: Make, answer: Make, tmp_path: Path) -> None:
     server = scripted(answer(200, {"status": "ok"}), path=tmp_path / "gateway.sock")
     assert served(server.url, None).status() == {"status": "ok"}
