@@ -68,8 +68,8 @@ class ServedErrors:
             if isinstance(exc, ssl.SSLError):
                 return self._error(f"{self._shown} does not speak TLS ({exc.reason or exc}); check the port in gateway_url, or write http://.")
         if isinstance(exc, (ConnectionResetError, BrokenPipeError)):
-            scheme = "" if self._secure else ", and write https:// where it listens with TLS"
-            return self._error(f"The gateway {self._shown} closed the connection without an answer; look whether it runs and into its log{scheme}.")
+            scheme = "http:// where it listens without TLS" if self._secure else "https:// where it listens with TLS"
+            return self._error(f"The gateway {self._shown} closed the connection without an answer; look whether it runs and into its log, and write {scheme}.")
         if isinstance(exc, OSError):
             return self._error(f"The gateway {self._shown} cannot be reached ({exc.strerror or exc}); check gateway_url and the network.")
         return self._error(f"What listens at {self._shown} does not speak HTTP ({type(exc).__name__}); check host, port and scheme of gateway_url.")

@@ -319,11 +319,12 @@ def test_the_certificate_of_an_authority_of_ones_own(scripted: Make, answer: Mak
 
 def test_the_wrong_scheme_is_noticed(scripted: Make, answer: Make, make_authority: Make, pauses: list[float]) -> None:
     plain = scripted(answer(400, b"")).url.replace("http://", "https://")
-    assert refusal(plain).startswith(f"{plain} does not speak TLS (")
+    told = refusal(plain)
+    # What a server makes of the other protocol differs: it closes at once or says something first.
+    assert told.startswith(f"{plain} does not speak TLS (") or told.endswith("and write http:// where it listens without TLS.")
     secure = scripted(answer(200, {}), context=make_authority("own").context()).url.replace("https://", "http://")
-    assert refusal(secure).endswith(
-        "closed the connection without an answer; look whether it runs and into its log, and write https:// where it listens with TLS."
-    )
+    told = refusal(secure)
+    assert told.endswith(("and write https:// where it listens with TLS.", "check host, port and scheme of gateway_url."))
 
 
 def test_a_bundle_that_cannot_be_used(tmp_path: Path) -> None:
