@@ -10,6 +10,7 @@ _PHRASES = {
     "en": {
         "no_model": "No language model was used: this answer quotes your inventory and the documentation of your versions.",
         "your_infrastructure": "YOUR INFRASTRUCTURE",
+        "sources": "Sources",
         "documentation": "WHAT THE DOCUMENTATION SAYS",
         "nothing_found": "Nothing in the indexed documentation answers this question; "
         "name the product, the option or the exact message, or index more documentation.",
@@ -54,6 +55,7 @@ _PHRASES = {
     "ru": {
         "no_model": "Языковая модель не использовалась: это выдержки из вашего инвентаря и документации ваших версий.",
         "your_infrastructure": "ВАША ИНФРАСТРУКТУРА",
+        "sources": "Источники",
         "documentation": "ЧТО ГОВОРИТ ДОКУМЕНТАЦИЯ",
         "nothing_found": "В проиндексированной документации ответа нет; назовите продукт, параметр или точный текст ошибки либо добавьте документацию.",
         "nothing_near_enough": "Имеющаяся документация — не тех версий, что допускает strict_version; добавьте свою или задайте 'off'.",

@@ -11,6 +11,7 @@ import json
 import math
 import typing as t
 
+from ._error_bodies import shaped
 from ._tokens import Token
 
 if t.TYPE_CHECKING:
@@ -27,6 +28,7 @@ _BODY_SECONDS = 60  # in which a request must have come
 _UNRATED = frozenset({"/health", "/health/live", "/metrics"})  # what machines ask again and again
 _ANYBODY = Token("anybody", "", read_only=True, requests_per_minute=1_000_000)
 _SOCKET_ONLY = ("/knowledge", "/shutdown")
+_REASONS = {401: "token", 403: "read_only", 408: "slow", 413: "body", 429: "rate"}
 _ADMINISTRATION = frozenset({"/update-knowledge"})
 
 
@@ -40,16 +42,16 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = _header(scope, b"content-length")
         if length.isdigit() and int(length[:20]) > self._limit:
-            await self._refuse(send)
+            await self._refuse(scope, send)
             return
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await self._read(receive)
         except TimeoutError:
-            await refuse(send, 408, f"The request did not come within {_BODY_SECONDS} seconds.")
+            await refuse(scope, send, 408, f"The request did not come within {_BODY_SECONDS} seconds.")
             return
         if body is None:
-            await self._refuse(send)
+            await self._refuse(scope, send)
             return
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -72,8 +74,10 @@ class BodyLimit:
             if not message.get("more_body"):  # nor has a client that went away
                 return b"".join(parts)
 
-    async def _refuse(self, send: Send) -> None:
-        await refuse(send, 413, f"The request is larger than {self._limit} bytes; ask something shorter, or raise gateway_body_limit.", {"Connection": "close"})
+    async def _refuse(self, scope: Scope, send: Send) -> None:
+        await refuse(
+            scope, send, 413, f"The request is larger than {self._limit} bytes; ask something shorter, or raise gateway_body_limit.", {"Connection": "close"}
+        )
 
 
 class Access:
@@ -98,30 +102,30 @@ class Access:
         if token is None:
             said = "The token is not known" if presented else "The request has no token"
             message = f"{said}; send the header 'Authorization: Bearer TOKEN', which the option gateway_token does."
-            await refuse(send, 401, message, {"WWW-Authenticate": 'Bearer realm="infra_llm"'})
+            await refuse(scope, send, 401, message, {"WWW-Authenticate": 'Bearer realm="infra_llm"'})
             return
         facts = scope.setdefault("infra_llm", {})
         facts["token"] = token.name
         if any(path == hidden or path.startswith(f"{hidden}/") for hidden in _SOCKET_ONLY):
-            await refuse(send, 404, "Not Found.")
+            await refuse(scope, send, 404, "This is not served over the network.")
             return
         wait = 0.0 if path in _UNRATED else self._tokens.wait(token)
         if wait:
-            facts["reason"] = "rate"
             seconds = max(1, math.ceil(wait))
             message = f"The token {token.name} has used up its {token.requests_per_minute} requests a minute; try again in {seconds} seconds."
-            await refuse(send, 429, message, {"Retry-After": str(seconds)})
+            await refuse(scope, send, 429, message, {"Retry-After": str(seconds)})
             return
         if token.read_only and path in _ADMINISTRATION and method == "POST":
-            facts["reason"] = "read_only"
-            await refuse(send, 403, f"The token {token.name} is for asking only; use another one to update the knowledge.")
+            await refuse(scope, send, 403, f"The token {token.name} is for asking only; use another one to update the knowledge.")
             return
         await self._app(scope, receive, send)
 
 
-async def refuse(send: Send, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+async def refuse(scope: Scope, send: Send, status: int, message: str, headers: dict[str, str] | None = None) -> None:
     """Answer with an error before any route is reached."""
-    body = json.dumps({"error": message, "detail": "ConfigError" if status < 429 else "RefusedError", "hint": None}, ensure_ascii=False).encode()
+    scope.setdefault("infra_llm", {}).setdefault("reason", _REASONS.get(status, ""))
+    said = {"error": message, "detail": "ConfigError" if status < 429 else "RefusedError", "hint": None}
+    body = json.dumps(shaped(scope["path"], status, said), ensure_ascii=False).encode()
     sent = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     await send({"type": "http.response.start", "status": status, "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()]})
     await send({"type": "http.response.body", "body": body})

@@ -243,3 +243,9 @@ def status_of(exc: InfraLlmError) -> int:
     if isinstance(exc, RefusedError):
         return exc.status or 503
     return {"ConfigError": 400, "ServiceError": 502}.get(type(exc).__name__, 500)
+
+
+def facts_of(request: t.Any) -> dict[str, t.Any]:
+    """What is to be known of a request for the log and the metrics."""
+    facts: dict[str, t.Any] = request.scope.setdefault("infra_llm", {})
+    return facts

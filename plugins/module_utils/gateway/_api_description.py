@@ -23,22 +23,35 @@ _ERROR_SCHEMA: dict[str, t.Any] = {
 _ERROR_EXAMPLE = {"error": "The request's query is wrong: Field required.", "detail": "ConfigError", "hint": None}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}}}
 
-
-def error_response(description: str, *, retry: bool = False, schema: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-    """How an error of the API is described."""
-    content: dict[str, t.Any] = {"schema": schema or _ERROR_SCHEMA, **({} if schema else {"example": _ERROR_EXAMPLE})}
-    return {"description": description, "content": {"application/json": content}, **({"headers": _RETRY_AFTER} if retry else {})}
-
-
-# Of every route.
-ERRORS: dict[int | str, dict[str, t.Any]] = {
-    400: error_response("The request cannot be understood."),
-    401: error_response("There is no token, or one that is not known."),
-    405: error_response("The path does not know this method."),
-    413: error_response("The request is too large."),
-    429: error_response("The token has used up its rate, or too many questions wait.", retry=True),
-    500: error_response("The gateway cannot do its work, for instance because the knowledge base cannot be read."),
+_SAID = {
+    400: "The request cannot be understood.",
+    401: "There is no token, or one that is not known.",
+    403: "The token is for asking only.",
+    404: "There is no such thing.",
+    405: "The path does not know this method.",
+    408: "The request did not come to its end.",
+    409: "Something else is at work.",
+    413: "The request is too large.",
+    429: "The token has used up its rate, or too many questions wait.",
+    500: "The gateway cannot do its work, for instance because the knowledge base cannot be read.",
+    502: "The language model, or another service behind the gateway, failed.",
+    503: "The gateway is ending.",
+    504: "The question was not answered in its time.",
 }
+
+
+def errors(*statuses: int, schema: dict[str, t.Any] | None = None) -> dict[int | str, dict[str, t.Any]]:
+    """How these errors are described; ``schema`` is that of their bodies, where it is another than the gateway's."""
+    described: dict[int | str, dict[str, t.Any]] = {}
+    for status in statuses:
+        content: dict[str, t.Any] = {"schema": schema or _ERROR_SCHEMA, **({} if schema else {"example": _ERROR_EXAMPLE})}
+        retry = {"headers": _RETRY_AFTER} if status in (429, 503) else {}
+        described[status] = {"description": _SAID[status], "content": {"application/json": content}, **retry}
+    return described
+
+
+EVERYWHERE = (400, 401, 405, 408, 413, 429, 500)  # what any route may answer
+OF_QUESTIONS = (502, 503, 504)
 
 _TIMINGS = {
     name: {"type": "number"}
@@ -72,18 +85,18 @@ _RESULT_EXAMPLE: dict[str, t.Any] = {
     "warnings": [],
     "changed": False,
 }
+# Of one event, as readers of such streams hand them out.
+EVENT_SCHEMA: dict[str, t.Any] = {"type": "object", "required": ["data"], "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
 _EVENTS_EXAMPLE = 'data: {"delta": "A follower"}\n\nevent: result\ndata: {"answer": "A follower of its partitions ...", "mode": "llm"}\n\n'
 QUERY_RESPONSES: dict[int | str, dict[str, t.Any]] = {
     200: {
         "description": "The answer with its sources.",
         "content": {
             "application/json": {"schema": _RESULT_SCHEMA, "example": _RESULT_EXAMPLE},
-            "text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS_EXAMPLE},
+            "text/event-stream": {"schema": EVENT_SCHEMA, "example": _EVENTS_EXAMPLE},
         },
     },
-    502: error_response("The language model, or another service behind the gateway, failed."),
-    503: error_response("The gateway is ending.", retry=True),
-    504: error_response("The question was not answered in its time."),
+    **errors(*OF_QUESTIONS),
 }
 
 

@@ -13,13 +13,14 @@ from .._errors import InfraLlmError
 from .._version import VERSION
 from ..catalogue._catalogue import load_catalogue
 from ._admission import RefusedError
-from ._answering import GONE, GoneError, event_response, status_of, unless_gone, write_event
-from ._api_description import ERRORS, QUERY_RESPONSES, describe_api
+from ._answering import GONE, GoneError, event_response, facts_of, status_of, unless_gone, write_event
+from ._api_description import EVERYWHERE, QUERY_RESPONSES, describe_api, errors
+from ._error_bodies import shaped
 from ._knowledge_api import add_knowledge_routes, error_body
 from ._query_model import query_model
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fastapi import FastAPI
 
@@ -42,8 +43,16 @@ def create_app(config: GatewayConfig, services: Services, answering: Answering, 
     # FastAPI resolves the annotations of the routes below by name.
     globals().update(Request=Request, Query=query_model())
     app: FastAPI = FastAPI(
-        title="infra_llm gateway", version=VERSION, description="Answers about your infrastructure.", docs_url=None, redoc_url=None, responses=ERRORS
+        title="infra_llm gateway",
+        version=VERSION,
+        description="Answers about your infrastructure.",
+        docs_url=None,
+        redoc_url=None,
+        responses=errors(*EVERYWHERE),
     )
+
+    def say(request: Request, status: int, body: dict[str, t.Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+        return JSONResponse(shaped(request.url.path, status, body), status, headers=headers)
 
     @app.exception_handler(InfraLlmError)
     async def engine_error(request: Request, exc: InfraLlmError) -> JSONResponse:
@@ -51,30 +60,29 @@ def create_app(config: GatewayConfig, services: Services, answering: Answering, 
             _log.warning("%s", exc.message)
         facts_of(request)["reason"] = getattr(exc, "reason", "")
         retry_after = getattr(exc, "retry_after", None)
-        return JSONResponse(error_body(exc), status_of(exc), headers=None if retry_after is None else {"Retry-After": str(retry_after)})
+        return say(request, status_of(exc), error_body(exc), None if retry_after is None else {"Retry-After": str(retry_after)})
 
     @app.exception_handler(RequestValidationError)
-    async def bad_request(_request: Request, exc: RequestValidationError) -> JSONResponse:
+    async def bad_request(request: Request, exc: RequestValidationError) -> JSONResponse:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) if first["type"] != "json_invalid" else ""
         error = f"The request's {where or 'body'} is wrong: {first['msg'].removeprefix('Value error, ')}."
-        return JSONResponse({"error": error.encode("utf-8", "replace").decode(), "detail": "ConfigError", "hint": None}, 400)
+        return say(request, 400, {"error": error.encode("utf-8", "replace").decode(), "detail": "ConfigError", "hint": None})
 
     @app.exception_handler(HTTPException)
-    async def not_served(_request: Request, exc: HTTPException) -> JSONResponse:
+    async def not_served(request: Request, exc: HTTPException) -> JSONResponse:
         error = f"The gateway answers this with status {exc.status_code} ({exc.detail}); GET /openapi.json describes what there is."
-        body = {"error": error, "detail": "ServiceError", "hint": None}
-        return JSONResponse(body, exc.status_code, headers=exc.headers)
+        return say(request, exc.status_code, {"error": error, "detail": "ServiceError", "hint": None}, exc.headers)
 
     @app.exception_handler(GoneError)
     async def gone(_request: Request, _exc: GoneError) -> Response:
         return Response(status_code=GONE)
 
     @app.exception_handler(Exception)
-    async def unexpected(_request: Request, exc: Exception) -> JSONResponse:
+    async def unexpected(request: Request, exc: Exception) -> JSONResponse:
         # Only the type: an exception's text may quote what was asked.
         error = f"The gateway met an unexpected {type(exc).__name__}; read {config.log_path} and report it."
-        return JSONResponse({"error": error, "detail": "InfraLlmError", "hint": None}, 500)
+        return say(request, 500, {"error": error, "detail": "InfraLlmError", "hint": None})
 
     @app.post("/query", summary="Ask a question", response_model=None, responses=QUERY_RESPONSES)
     async def query(asked: Query, request: Request) -> Response:
@@ -101,9 +109,3 @@ def create_app(config: GatewayConfig, services: Services, answering: Answering, 
     add_knowledge_routes(app, services, config.knowledge_dir, load_catalogue(config.catalogue))
     describe_api(app)
     return app
-
-
-def facts_of(request: t.Any) -> dict[str, t.Any]:
-    """What is to be known of a request for the log and the metrics."""
-    facts: dict[str, t.Any] = request.scope.setdefault("infra_llm", {})
-    return facts

@@ -25,6 +25,11 @@ def plain_json(value: t.Any) -> t.Any:
     return value
 
 
+def whole(value: t.Any) -> t.Any:
+    """``value`` as an int where it is a whole number written with a point, which JSON and its schemas do not tell apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def without_nul(value: str) -> str:
     """``value`` itself when it is a question; raises ValueError."""
     if not value.strip() or "\0" in value:
@@ -34,7 +39,9 @@ def without_nul(value: str) -> str:
 
 def query_model() -> t.Any:
     """The pydantic model of POST /query."""
-    from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+    from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+    Whole: t.TypeAlias = t.Annotated[int, BeforeValidator(whole)]  # noqa: N806
 
     class Described(BaseModel):
         """What the asker knows; more fields than these may come and are passed on."""
@@ -55,11 +62,11 @@ def query_model() -> t.Any:
     class Product(Described):
         name: str
         versions: dict[str, list[str]] = Field(default_factory=dict)
-        counts: dict[str, int] = Field(default_factory=dict)
+        counts: dict[str, Whole] = Field(default_factory=dict)
 
     class Omitted(Described):
-        hosts: int = Field(default=0, ge=0)
-        products: int = Field(default=0, ge=0)
+        hosts: Whole = Field(default=0, ge=0)
+        products: Whole = Field(default=0, ge=0)
 
     class Infrastructure(Described):
         hosts: list[Host] = Field(default_factory=list)
@@ -95,7 +102,7 @@ def query_model() -> t.Any:
         mode: t.Literal["answer", "extractive", "context"] = Field(
             default="answer", description="'answer' asks the language model, 'extractive' quotes documentation, 'context' returns facts and passages alone."
         )
-        max_tokens: int = Field(default=512, ge=1, le=32_768, description="Tokens of the answer at the most.")
+        max_tokens: Whole = Field(default=512, ge=1, le=32_768, description="Tokens of the answer at the most.")
         temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="0 makes answers repeatable.")
         timeout: float = Field(default=300.0, ge=1.0, description="Seconds from the arrival of the request in which it must be answered.")
         strict_version: t.Literal["off", "minor", "exact"] = Field(

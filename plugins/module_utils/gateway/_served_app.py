@@ -6,18 +6,25 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import importlib
 import os
 import time
 import typing as t
 
 from .._version import VERSION
+from ..clients._embedding_settings import is_gguf
 from ._access import Access, BodyLimit
 from ._admission import Admission
-from ._answering import Answering
+from ._answering import Answering, Describer
 from ._api_description import describe_api
 from ._app import create_app
 from ._health import Health, checks_of
+from ._job_api import add_job_routes
+from ._jobs import Jobs, collections_root, inventory_environment
+from ._metrics import Metrics
+from ._openai_api import add_openai_routes
+from ._query_model import query_model
 from ._request_log import Recorded
 from ._services import Services
 from ._tokens import Tokens
@@ -27,10 +34,8 @@ if t.TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from ._access import App, Scope
+    from ._access import App
     from ._served_config import ServedConfig
-
-_log = logging.getLogger("infra_llm.gateway")
 
 
 class ServedApp:
@@ -43,8 +48,13 @@ class ServedApp:
         self.services = Services(config.engine)
         self.admission = Admission(self.services.parallel, config.gateway_queue)
         self._health = Health(checks_of(config.engine, self.services))
-        answering = Answering(self.services, self.admission, describer=None)
+        self._jobs = Jobs(config)
+        self._metrics = Metrics(self.services, self.admission, self._jobs)
+        self._inventory = _own_inventory(config)
+        answering = Answering(self.services, self.admission, self._inventory)
         app = create_app(config.engine, self.services, answering, stop)
+        add_openai_routes(app, answering, query_model())
+        add_job_routes(app, self._jobs)
         self._add_health(app)
         describe_api(app, tokens=True)
         limited = BodyLimit(app, config.gateway_body_limit)
@@ -52,15 +62,12 @@ class ServedApp:
         self.for_socket = self._recorded(limited)
 
     def _recorded(self, app: App) -> App:
-        return Recorded(app, self._observe, questions=self._config.gateway_log_questions)
-
-    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
-        pass
+        return Recorded(app, self._metrics.observe, questions=self._config.gateway_log_questions)
 
     def _add_health(self, app: FastAPI) -> None:
-        from fastapi.responses import JSONResponse
+        from fastapi.responses import JSONResponse, PlainTextResponse
 
-        @app.get("/health/live", summary="Tell whether the process answers")
+        @app.get("/health/live", summary="Tell whether the process answers", openapi_extra={"security": []})
         async def live() -> dict[str, bool]:
             return {"live": True}
 
@@ -81,10 +88,39 @@ class ServedApp:
             }
             return JSONResponse(body, 200 if summary["ready"] else 503)
 
+        @app.get("/metrics", summary="Count for Prometheus", response_class=PlainTextResponse, response_model=None)
+        def metrics() -> PlainTextResponse:
+            return PlainTextResponse(self._metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
     def warm_up(self) -> None:
         """Load in the background what questions need."""
         self.services.warm_up()
+        if self._inventory is not None:
+            self._inventory.keep_fresh()
 
     async def close(self, seconds: float) -> None:
         """Answer the questions that are inside, within ``seconds``, and no new ones."""
-        await self.admission.close(seconds)
+        ending = asyncio.to_thread(self._jobs.close)
+        await asyncio.gather(self.admission.close(seconds), ending)
+
+
+class _Inventory(Describer, t.Protocol):
+    def keep_fresh(self) -> None:
+        """Follow the files in the background."""
+
+
+def _own_inventory(config: ServedConfig) -> _Inventory | None:
+    """The gateway's view of its copy of the inventory. It needs Ansible, which the engine must not know."""
+    if not config.inventory:
+        return None
+    engine = config.engine
+    if not engine.embedding_url and not is_gguf(engine.embedding_model):
+        import torch  # noqa: F401 - which stumbles over a function that Ansible replaces, when it comes later
+    for name, value in {"ANSIBLE_COLLECTIONS_PATH": collections_root(), **inventory_environment()}.items():
+        os.environ.setdefault(name, value)
+    adapters = __package__.partition(".module_utils.")[0]
+    module = importlib.import_module(f"{adapters}.plugin_utils._inventory_files")
+    inventory: _Inventory = module.FileInventory(
+        config.inventory, versions_csv=config.versions_csv, state_dir=engine.state_dir, allow=config.hostvars_allow, deny=config.hostvars_deny
+    )
+    return inventory
