@@ -31,7 +31,7 @@ class Metrics:
     def __init__(self, services: Services, admission: Admission, jobs: Jobs) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
-        disable_created_metrics()  # the time of each counter's beginning, which Prometheus needs for nothing here
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of each counter's beginning, which Prometheus needs for nothing here
         self.registry = CollectorRegistry()
         self._services = services
         self._sizes: tuple[float, float, float] | None = None

@@ -72,7 +72,7 @@ def chat_model() -> t.Any:
     """The pydantic model of POST /v1/chat/completions; what clients send beside these fields is ignored."""
     from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-    Tokens: t.TypeAlias = t.Annotated[int | None, BeforeValidator(whole)]  # noqa: N806
+    Tokens: t.TypeAlias = t.Annotated[int | None, BeforeValidator(whole)]
 
     class Lenient(BaseModel):
         model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)

@@ -41,7 +41,7 @@ def query_model() -> t.Any:
     """The pydantic model of POST /query."""
     from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-    Whole: t.TypeAlias = t.Annotated[int, BeforeValidator(whole)]  # noqa: N806
+    Whole: t.TypeAlias = t.Annotated[int, BeforeValidator(whole)]
 
     class Described(BaseModel):
         """What the asker knows; more fields than these may come and are passed on."""
