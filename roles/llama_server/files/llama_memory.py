@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much memory llama-server needs: `inspect FILE...` reads what a GGUF model says of itself, `plan` does the sum for a host.
 
-Both print JSON; `plan` reads JSON from standard input. Standard library of Python 3.9 only; run by the role on the hosts and on the controller.
+`choose` judges by the results of llama-bench whether weights are better repacked. All print JSON; `plan` and `choose` read it from standard input.
+Standard library of Python 3.9 only; run by the role on the hosts and on the controller.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ KEPT_ITEMS = 4096  # of an array; longer ones are vocabularies, of which the len
 KV_SHARES = {"f32": 2.0, "f16": 1.0, "bf16": 1.0, "q8_0": 0.53125, "q5_1": 0.375, "q5_0": 0.34375, "q4_1": 0.3125, "q4_0": 0.28125, "iq4_nl": 0.28125}
 PROCESS = 150 * MIB  # the program itself with the tokenizer and its connections
 COMFORT = 0.9  # of the host's memory; more than that is tight
+PROMPT_TOKENS, ANSWER_TOKENS = 500, 300  # of a usual question: those that no cache has, and those of its answer
 UNKNOWN = {"vocabulary": 152064, "width": 4096, "feed_forward": 14336, "heads": 32}  # a usual 8B model, where nothing is known yet
 
 
@@ -144,8 +146,11 @@ def plan(host: dict[str, Any]) -> dict[str, Any]:
             terms.insert(1, f"{gib(parts['repacked'])} repacked copy of it")
         need += own
         said.append(f"{name}: {' + '.join(terms)} = {gib(own)}")
+    room = COMFORT * total - need
     for name, instance in host["instances"].items():
-        repack[name] = instance["repack"] == "on" or need + int(instance["size"]) <= COMFORT * total
+        repack[name] = instance["repack"] == "on" or (instance["kind"] == "chat" and int(instance["size"]) <= room)
+        if repack[name] and instance["repack"] != "on":
+            room -= int(instance["size"])
     recommended = max(need / COMFORT, host.get("recommended", 0) * (MIB << 10) * 0.95)  # a machine sold with 16 GiB shows a little less
     verdict = "short" if need > total else "tight" if recommended > total else "ok"
     said.append(f"system and other services: {gib(host['reserve'] * MIB)}")
@@ -155,6 +160,15 @@ def plan(host: dict[str, Any]) -> dict[str, Any]:
         "need": need // MIB,
         "message": f"{'; '.join(said)}; together {gib(need)} of the host's {gib(total)}, {gib(recommended)} are recommended",
     }
+
+
+def choose(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """`repack`, and the seconds of a usual question both ways; from the JSON of llama-bench with `--repack 0,1`, a prompt and a generation each."""
+    seconds = {
+        repack: sum((PROMPT_TOKENS if result["n_prompt"] else ANSWER_TOKENS) / result["avg_ts"] for result in results if result["repack"] is repack)
+        for repack in (False, True)
+    }
+    return {"repack": seconds[True] < seconds[False], "seconds_with": round(seconds[True], 2), "seconds_without": round(seconds[False], 2)}
 
 
 def gib(size: float) -> str:
@@ -167,6 +181,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments[0] == "plan":
             print(json.dumps(plan(json.load(sys.stdin))))
+        elif arguments[0] == "choose":
+            print(json.dumps(choose(json.load(sys.stdin))))
         else:
             print(json.dumps({path: inspect(path) for path in arguments[1:]}))
     except (ModelError, OSError) as error:
