@@ -78,19 +78,20 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._compiled_modules import use_compiled_modules
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_table import define_options
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import LOOKUP, read_options
 
-define_options(__name__, LOOKUP.rpartition(".")[2])
+define_options(__name__, "infra_llm")
 
 
 class LookupModule(LookupBase):
     """Questions in, answers out."""
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        use_compiled_modules()
+        from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+
         variables = variables or {}
         try:
             options = read_options(kwargs, variables, self._templar, own=frozenset({"output"}))
@@ -105,6 +106,9 @@ class LookupModule(LookupBase):
         return [result["answer"] for result in results]
 
     def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
+
         stream = AnswerStream(Display()) if options["stream"] and asks_alone(variables) else None
         result = ask(question, options, variables, self._templar, self._loader, show=stream)
         if stream is not None:
