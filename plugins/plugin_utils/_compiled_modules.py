@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-_PLUGINS = __name__.rpartition(".")[0] + "."
+_PLUGINS = __name__.rsplit(".", 2)[0] + "."
 
 
 class _CompiledOnce(MetaPathFinder):

@@ -22,7 +22,7 @@ def test_modules_of_the_collection_are_compiled_once_and_those_of_others_are_lef
     use_compiled_modules()
     assert len(sys.meta_path) == before + 1
     module = importlib.import_module(NAME)
-    assert isinstance(module.__spec__ and module.__spec__.loader, SourceFileLoader)
+    assert isinstance(module.__loader__, SourceFileLoader)
     assert module.__cached__.endswith(".pyc")
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module(f"{NAME}.nothing")
