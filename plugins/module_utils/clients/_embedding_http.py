@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import math
 import os
@@ -66,6 +67,11 @@ class HttpEmbedder:
     @property
     def window(self) -> int:
         return self._served().window
+
+    def connect(self) -> None:
+        """Learn now what the server runs. Raises ConfigError; a server that is away is asked when it is needed."""
+        with contextlib.suppress(ServiceError):
+            self._served()
 
     def check(self) -> None:
         """Raise ServiceError unless the server answers and has loaded its model."""

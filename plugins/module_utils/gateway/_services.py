@@ -93,7 +93,9 @@ class Services:
         settings = self._embedder_settings()
         if not self._config.embedding_url:
             return load_embedder(settings)
-        return HttpEmbedder(self._config.embedding_url, settings, self._config.embedding_api_key or self._config.llm_api_key)
+        embedder = HttpEmbedder(self._config.embedding_url, settings, self._config.embedding_api_key or self._config.llm_api_key)
+        embedder.connect()
+        return embedder
 
     def _vector_store(self, directory: str) -> VectorStore:
         return HttpVectorStore(self._config.chroma_url, directory) if self._config.chroma_url else PersistentVectorStore(directory)
