@@ -160,7 +160,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),
         *(name for options in OWN.values() for name in options),
     }
-    own_names = {"infra_llm_assistant", "infra_llm_chroma", "infra_llm_rag"}
+    own_names = {"infra_llm_assistant", "infra_llm_chroma", "infra_llm_llm", "infra_llm_rag"}
     playbooks = sorted((ROOT / "playbooks").rglob("*.yml"))
     registered = {name for playbook in playbooks for name in re.findall(r"register: infra_llm_([a-z_]+)", playbook.read_text(encoding="utf-8"))}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *playbooks, *sorted(ROOT.glob("Makefile"))]:
