@@ -9,6 +9,7 @@ It answers quickly, in a random order of the words below, so that everything aro
 from __future__ import annotations
 
 import hashlib
+import typing as t
 from pathlib import Path
 
 import llama
@@ -54,19 +55,30 @@ def tiny_gguf() -> Path:
     return path
 
 
+def add_tokenizer(writer: t.Any, vocabulary: Path) -> list[str]:
+    """Give the model the tokenizer of `vocabulary` and the template of chats; return the tokens."""
+    import gguf
+
+    source = gguf.GGUFReader(vocabulary)
+    tokenizer = {name: field for name, field in source.fields.items() if name.startswith("tokenizer.")}
+    tokens: list[str] = tokenizer["tokenizer.ggml.tokens"].contents()
+    writer.add_vocab_size(len(tokens))
+    for name, field in tokenizer.items():
+        writer.add_key_value(name, field.contents(), field.types[0], field.types[1] if len(field.types) > 1 else None)
+    writer.add_eot_token_id(tokens.index("<|eot_id|>"))
+    writer.add_chat_template(CHAT_TEMPLATE)
+    return tokens
+
+
 def write(path: Path, vocabulary: Path) -> None:
     """Write the model with the tokenizer of `vocabulary` to `path`."""
     import gguf
     import numpy as np
 
-    source = gguf.GGUFReader(vocabulary)
-    tokenizer = {name: field for name, field in source.fields.items() if name.startswith("tokenizer.")}
-    tokens: list[str] = tokenizer["tokenizer.ggml.tokens"].contents()
     random = np.random.default_rng(20260101)
-
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("tiny random llama")
-    writer.add_vocab_size(len(tokens))
+    tokens = add_tokenizer(writer, vocabulary)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)
@@ -76,10 +88,6 @@ def write(path: Path, vocabulary: Path) -> None:
     writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_rope_freq_base(500000.0)
     writer.add_layer_norm_rms_eps(1e-5)
-    for name, field in tokenizer.items():
-        writer.add_key_value(name, field.contents(), field.types[0], field.types[1] if len(field.types) > 1 else None)
-    writer.add_eot_token_id(tokens.index("<|eot_id|>"))
-    writer.add_chat_template(CHAT_TEMPLATE)
 
     def add(name: str, *shape: int) -> None:
         writer.add_tensor(name, random.normal(0, shape[-1] ** -0.5, shape).astype(np.float16))
