@@ -15,6 +15,7 @@ import dataclasses
 import threading
 import typing as t
 
+from ..knowledge._ranking import Ranking
 from ..knowledge._search import Target, gather_sections, search
 
 if t.TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Primer:
 
 
 class Primers:
-    """The primers of all versions of a knowledge base, each made when it is first needed (about a second)."""
+    """The primers of all versions of a knowledge base, each made when it is first needed, in about half a second."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[int, str], Primer] = {}
@@ -90,8 +91,9 @@ def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product
     """Choose the passages of at most ``words`` words that answer the most of what every operator asks."""
     weights: dict[tuple[str, str, str, int], float] = collections.defaultdict(float)
     passages: dict[tuple[str, str, str, int], Passage] = {}
+    meaning = Ranking(dense_weight=1.0)  # these questions have no identifier, and words that are everywhere
     for question in _OPERATORS_QUESTIONS:
-        found = search(index, question, [Target(product, version)], embedder=embedder, count=_PASSAGES_OF_A_QUESTION).passages
+        found = search(index, question, [Target(product, version)], embedder=embedder, count=_PASSAGES_OF_A_QUESTION, ranking=meaning).passages
         for rank, passage in enumerate(found):
             if passage.kind == "docs":
                 passages[passage.key] = passage

@@ -18,6 +18,7 @@ from ._llm import AbandonedError
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LIKE = 1 / 3  # share of a prompt from which a slot's last one is like it
 _LOOK_SECONDS = 0.2  # between two looks whether the asker of a waiting question is still there
 
 
@@ -60,13 +61,18 @@ class Slots:
                         message = f"{self._server} was busy with other questions until the time was up; raise 'timeout' or ask again."
                         raise ServiceError(message, url=self._server)
                     self._changed.wait(max(0.0, min(_LOOK_SECONDS, deadline - time.monotonic())))
-                # max() takes the first of equals.
-                best = max(self._free, key=lambda slot: _shared(self._free[slot], prompt))
-                del self._free[best]
-                return best
+                chosen = self._choose(prompt)
+                del self._free[chosen]
+                return chosen
             finally:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
+
+    def _choose(self, prompt: str) -> int:
+        shared = {slot: _shared(known, prompt) for slot, known in self._free.items()}
+        best = max(shared, key=lambda slot: shared[slot])
+        # All prompts begin with the same rules, which is no reason to displace a prompt that shares no more than these.
+        return best if shared[best] >= _LIKE * len(prompt) else next(iter(self._free))
 
 
 def _shared(one: str, other: str) -> int:

@@ -41,7 +41,7 @@ Hit = tuple[int, int]  # ids of a chunk and of the version that it is found in
 
 @dataclasses.dataclass(frozen=True)
 class Ranking:
-    """What a search weighs; measurements change it, nothing else does. ``dense_weight`` 1 is the dense search alone, 0 the lexical one."""
+    """What a search weighs; only measurements and primers change it. ``dense_weight`` 1 is the dense search alone, 0 the lexical one."""
 
     dense_weight: float = 0.5
     page_weight: float = 0.1

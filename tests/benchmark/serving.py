@@ -1,0 +1,323 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the served gateway adds to llama-server, and what the layout of its prompts saves, against llama-server asked directly in the same run.
+
+python tests/benchmark/serving.py [--model GGUF] [--corpus DIR] [--only PART ...] [--json OUT]
+
+Without --model one of Llama 3.2 1B's shape with random weights is made: latency and cached tokens are as with real ones, answers are not.
+--corpus is a directory of PRODUCT/VERSION/; three of its products for which tests/benchmark/golden has questions are indexed, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+import _report
+from _served import BIN, COLLECTIONS, ROLE_FLAGS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, request
+
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+import random_gguf
+
+SHARED = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared")
+GOLDEN = ROOT / "tests" / "benchmark" / "golden" / "english.jsonl"
+PRODUCTS = ("kafka", "prometheus", "alertmanager")
+QUESTIONS_OF_A_PRODUCT = 8
+HOSTS = (("kafka-01", 0), ("kafka-02", 0), ("metrics-01", 1), ("alerts-01", 2))  # with the product that each runs
+MIX = 60
+ASKERS = 50
+PAIRS = 15
+COLD_PAIRS = 6
+PLAYS = 9
+PARTS = ("overhead", "lookup", "first_word", "mix", "askers")
+LOOKUP = "infra_llm.assistant.infra_llm"
+NOTES = {
+    "gateway_overhead_ms_p50": "a question over the same chat sent to llama-server, everything cached, medians",
+    "total_ratio": "the same with nothing cached and 64 tokens written",
+    "lookup_process_overhead_ms": "an ansible-playbook with the lookup over one with lookup('env'), the model's time aside",
+    "ttft_speedup_other_question": "first word of the first question about a host and product, over that of others",
+    "ttft_speedup_same_passages": "the same where the passages are the same",
+    "cached_share_mix": f"prompt tokens from the cache in {MIX} questions over 4 hosts and 3 products",
+    "cached_share_mix_plain": "the same with llama-server's defaults, and prompts without primer",
+    "computed_tokens_p50_mix": "prompt tokens that had to be computed for a question",
+    "computed_tokens_p50_mix_plain": "",
+    "throughput_share_50": f"answers in a second with {ASKERS} askers at once, over those of llama-server asked directly",
+    "errors_50": "questions of these that were not answered",
+}
+
+
+class Mix:
+    """Questions about four hosts that run three products."""
+
+    def __init__(self, versions: dict[str, str]) -> None:
+        self._versions = versions
+        self._questions: dict[str, list[str]] = collections.defaultdict(list)
+        for line in GOLDEN.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["product"] in versions and len(self._questions[row["product"]]) < QUESTIONS_OF_A_PRODUCT:
+                self._questions[row["product"]].append(row["question"])
+
+    def question(self, host: str, number: int, *, max_tokens: int, addition: str = "") -> dict[str, t.Any]:
+        """The request for question `number` about what a host runs."""
+        product = PRODUCTS[dict(HOSTS)[host]]
+        version = self._versions[product]
+        software = [{"product": product, "version": version, "os_version": "Debian 12"}, {"product": "openssl", "version": "3.0.11", "os_version": "Debian 12"}]
+        settings = {f"{product}_{name}": 10 + len(host) * len(name) for name in ("heap_gb", "threads", "data_dirs", "retention_days", "listen_port", "rack")}
+        return {
+            "query": self._questions[product][number] + addition,
+            "infrastructure": {
+                "hosts": [{"name": f"{host}.north.example.com", "groups": [product, "north", "production"], "software": software, "vars": settings}],
+                "products": [{"name": product, "versions": {version: [name for name, runs in HOSTS if PRODUCTS[runs] == product]}}],
+            },
+            "targets": [{"product": product, "version": version, "why": "question"}],
+            "max_tokens": max_tokens,
+            "timeout": 1800,
+            "on_llm_error": "fail",
+        }
+
+    def drawn(self, count: int, *, max_tokens: int) -> list[dict[str, t.Any]]:
+        """Questions as they come: some hosts and some questions far more often than others (Zipf)."""
+        chance = random.Random(20261128)
+        names = [host for host, _product in HOSTS]
+        hosts = chance.choices(names, [1 / (rank + 1) for rank in range(len(names))], k=count)
+        numbers = chance.choices(range(QUESTIONS_OF_A_PRODUCT), [1 / (rank + 1) for rank in range(QUESTIONS_OF_A_PRODUCT)], k=count)
+        return [self.question(host, number, max_tokens=max_tokens) for host, number in zip(hosts, numbers, strict=True)]
+
+
+class Bench:
+    """The parts of the benchmark, each with a language model server of its own."""
+
+    def __init__(self, processes: Processes, gateway: Gateway, model: Path, mix: Mix) -> None:
+        self._processes = processes
+        self._gateway = gateway
+        self._model = model
+        self._mix = mix
+        self.measures: dict[str, float | int] = {}
+
+    def overhead(self) -> None:
+        port = free_port()
+        # Without a cache beside the slot, which is emptied before what is to be cold.
+        server = chat_server(self._processes, self._model, port, "-np", "1", *ROLE_FLAGS[:1], "--cache-ram", "0", *ROLE_FLAGS[5:], "--slot-save-path", "/tmp/")
+        url = f"http://127.0.0.1:{port}"
+        hosts = [host for host, _product in HOSTS]
+        warm = [self._mix.question(hosts[number % 4], number % QUESTIONS_OF_A_PRODUCT, max_tokens=8) for number in range(PAIRS)]
+        cold = [self._mix.question(hosts[number % 4], number % QUESTIONS_OF_A_PRODUCT, max_tokens=64) for number in range(COLD_PAIRS)]
+        chats = self._chats(port, warm + cold)
+        with self._gateway.serving(url):
+            for asked in warm:
+                self._gateway.ask({**asked, "mode": "context"})  # every thread has its connections, every primer is made
+            pairs = []
+            for asked, chat in zip(warm, chats, strict=False):
+                direct(url, chat)
+                pairs.append((direct(url, chat).seconds, timed(lambda asked=asked: self._gateway.ask(asked))))
+            self.measures["gateway_overhead_ms_p50"] = statistics.median(1000 * (ours - bare) for bare, ours in pairs)
+            pairs = []
+            for asked, chat in zip(cold, chats[PAIRS:], strict=True):
+                request("POST", f"{url}/slots/0?action=erase", {})
+                bare = direct(url, chat).seconds
+                request("POST", f"{url}/slots/0?action=erase", {})
+                pairs.append((bare, timed(lambda asked=asked: self._gateway.ask(asked))))
+            self.measures["total_ratio"] = statistics.median(ours / bare for bare, ours in pairs)
+        server.stop()
+
+    def lookup(self) -> None:
+        port = free_port()
+        server = chat_server(self._processes, self._model, port, "-np", "1", *ROLE_FLAGS)
+        with self._gateway.serving(f"http://127.0.0.1:{port}"):
+            plays = Plays(self._processes.directory, self._gateway.url, self._mix)
+            plays.run("lookup")
+            trivial, asking = [], []
+            for _number in range(PLAYS):
+                trivial.append(plays.run("trivial")[0])
+                seconds, output = plays.run("lookup")
+                asking.append(seconds - float(re.findall(r"llm_ms=([\d.]+)", output)[0]) / 1000)
+            self.measures["lookup_process_overhead_ms"] = 1000 * (statistics.median(asking) - statistics.median(trivial))
+        server.stop()
+
+    def first_word(self) -> None:
+        other, same = [], []
+        for host in ("kafka-01", "metrics-01", "alerts-01"):
+            port = free_port()
+            server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+            with self._gateway.serving(f"http://127.0.0.1:{port}"):
+                self._gateway.ask({**self._mix.question(host, 0, max_tokens=4), "mode": "context"})
+                first, answered = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4))
+                again, repeated = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4, addition=" Answer briefly."))
+                if [source["id"] for source in answered["sources"]] == [source["id"] for source in repeated["sources"]]:
+                    same.append(first / again)
+                others = [self._gateway.first_word(self._mix.question(host, number, max_tokens=4))[0] for number in range(1, 5)]
+                other.append(first / statistics.median(others))
+            server.stop()
+        self.measures["ttft_speedup_other_question"] = statistics.median(other)
+        if same:
+            self.measures["ttft_speedup_same_passages"] = statistics.median(same)
+
+    def mix(self) -> None:
+        port = free_port()
+        asked = self._mix.drawn(MIX, max_tokens=8)
+        server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+        chats = self._chats(port, asked)
+        with self._gateway.serving(f"http://127.0.0.1:{port}"):
+            timings = [self._gateway.ask(question)["timings"] for question in asked]
+        server.stop()
+        self.measures["cached_share_mix"] = sum(each["cached_tokens"] for each in timings) / sum(each["prompt_tokens"] for each in timings)
+        self.measures["computed_tokens_p50_mix"] = statistics.median(each["prompt_tokens"] - each["cached_tokens"] for each in timings)
+        server = chat_server(self._processes, self._model, port)
+        plain = [direct(f"http://127.0.0.1:{port}", without_primer(chat)) for chat in chats]
+        server.stop()
+        self.measures["cached_share_mix_plain"] = sum(each.cached for each in plain) / sum(each.prompt for each in plain)
+        self.measures["computed_tokens_p50_mix_plain"] = statistics.median(each.prompt - each.cached for each in plain)
+
+    def askers(self) -> None:
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        asked = self._mix.drawn(ASKERS, max_tokens=16)
+        seconds = {}
+        errors = 0
+        chats: list[dict[str, t.Any]] = []
+        for way in ("gateway", "direct"):
+            server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+            with concurrent.futures.ThreadPoolExecutor(ASKERS) as pool:
+                if way == "gateway":
+                    chats = self._chats(port, asked)
+                    with self._gateway.serving(url):
+                        self._gateway.ask({**asked[0], "mode": "context"})
+                        started = time.monotonic()
+                        futures = [pool.submit(self._gateway.ask, question) for question in asked]
+                        errors = sum(future.exception() is not None for future in futures)
+                        seconds[way] = time.monotonic() - started
+                else:
+                    own = [{name: value for name, value in chat.items() if name != "id_slot"} for chat in chats]
+                    started = time.monotonic()
+                    list(pool.map(lambda chat: direct(url, chat), own))
+                    seconds[way] = time.monotonic() - started
+            server.stop()
+        self.measures["throughput_share_50"] = seconds["direct"] / seconds["gateway"]
+        self.measures["errors_50"] = errors
+
+    def _chats(self, port: int, questions: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        """What the gateway sends to llama-server for these questions."""
+        recorder = Recorder(port)
+        with self._gateway.serving(recorder.url):
+            for question in questions:
+                self._gateway.ask(question)
+        recorder.close()
+        return recorder.chats
+
+
+class Direct(t.NamedTuple):
+    """What llama-server did with a chat; the counts are of tokens."""
+
+    seconds: float
+    prompt: int
+    cached: int
+
+
+def direct(url: str, chat: dict[str, t.Any]) -> Direct:
+    """Send a chat to llama-server itself."""
+    started = time.monotonic()
+    status, answer = request("POST", f"{url}/v1/chat/completions", {**chat, "stream": False, "stream_options": None})
+    if status != 200:
+        raise RuntimeError(f"llama-server answered with status {status}: {answer}")
+    usage = answer["usage"]
+    return Direct(time.monotonic() - started, usage["prompt_tokens"], usage["prompt_tokens_details"]["cached_tokens"])
+
+
+def without_primer(chat: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The chat as it would be with nothing done for the cache."""
+    rules, asked = chat["messages"]
+    content = asked["content"][asked["content"].index("# Infrastructure") :]
+    kept = {name: value for name, value in chat.items() if name not in ("id_slot", "chat_template_kwargs")}
+    return {**kept, "messages": [rules, {**asked, "content": content}]}
+
+
+def timed(work: t.Callable[[], object]) -> float:
+    """The seconds that it takes."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+class Plays:
+    """ansible-playbook on an inventory of the four hosts."""
+
+    def __init__(self, directory: Path, url: str, mix: Mix) -> None:
+        self._directory = directory
+        hosts = {host: {"ansible_connection": "local"} for host, _product in HOSTS}
+        self._write("hosts.yml", {"all": {"hosts": hosts}})
+        question = mix.question("kafka-01", 0, max_tokens=8)
+        (product,) = question["infrastructure"]["products"]
+        (version,) = product["versions"]
+        (directory / "versions.csv").write_text(f"server,product,version\nkafka-01,{product['name']},{version}\n", encoding="utf-8")
+        asked = question["query"].replace("'", "’")
+        tasks = {
+            "trivial": "{{ lookup('ansible.builtin.env', 'HOME') }}",
+            "lookup": f"llm_ms={{{{ lookup('{LOOKUP}', '{asked}', output='full', max_tokens=8).timings.llm_ms }}}}",
+        }
+        for name, message in tasks.items():
+            self._write(f"{name}.yml", [{"hosts": "kafka-01", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": message}}]}])
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFRA_LLM_"))},
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_NOCOLOR": "1",
+            "INFRA_LLM_STATE_DIR": str(directory / "caller"),
+            "INFRA_LLM_GATEWAY_URL": url,
+            "INFRA_LLM_GATEWAY_TOKEN": TOKEN,
+        }
+
+    def _write(self, name: str, content: object) -> None:
+        (self._directory / name).write_text(json.dumps(content), encoding="utf-8")
+
+    def run(self, name: str) -> tuple[float, str]:
+        """The seconds of the whole process, and its output."""
+        started = time.monotonic()
+        command = [BIN / "ansible-playbook", "-i", self._directory / "hosts.yml", self._directory / f"{name}.yml"]
+        ended = subprocess.run(command, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            sys.exit(ended.stdout + ended.stderr)
+        return time.monotonic() - started, ended.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="a GGUF chat model")
+    parser.add_argument("--corpus", type=Path, default=SHARED / "corpus", help="a directory of PRODUCT/VERSION/")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to run")
+    parser.add_argument("--json", metavar="OUT", help="write the measures there")
+    arguments = parser.parse_args()
+    directories = {product: sorted(path for path in (arguments.corpus / product).glob("*") if path.is_dir()) for product in PRODUCTS}
+    missing = [product for product, found in directories.items() if not found]
+    if missing:
+        sys.exit(f"{arguments.corpus} has no documentation of {', '.join(missing)}; give a directory of PRODUCT/VERSION/ with --corpus.")
+    newest = {product: found[-1] for product, found in directories.items()}
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "infra_llm-benchmark" / "serving"
+    model = arguments.model or random_gguf.random_gguf()
+    with tempfile.TemporaryDirectory() as work, Processes(Path(work)) as processes:
+        gateway = Gateway(processes, cache)
+        with gateway.serving(""):
+            for product, path in newest.items():
+                gateway.index(product, path.name, path)
+        bench = Bench(processes, gateway, model, Mix({product: path.name for product, path in newest.items()}))
+        for part in arguments.only:
+            print(f"{part} ...", file=sys.stderr, flush=True)
+            getattr(bench, part)()
+    _report.report(f"serving {model.name}", bench.measures, notes=NOTES, json_path=arguments.json)
+
+
+if __name__ == "__main__":
+    main()

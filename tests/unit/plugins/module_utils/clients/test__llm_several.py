@@ -1,0 +1,73 @@
+# Copyright (c) 2026, infra_llm.assistant contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_several import SeveralServers
+
+CHAT = "POST /v1/chat/completions"
+SCOPES = [f"product {number}" for number in range(20)]
+Services = list[Any]
+
+
+@pytest.fixture
+def services(serve: Callable[..., Any], reply: Any) -> Services:
+    def routes(text: str) -> dict[str, Any]:
+        return {
+            "GET /v1/models": reply({"data": [{"id": "llama"}]}),
+            "GET /props": reply({"default_generation_settings": {"n_ctx": 8192}, "total_slots": 2}),
+            CHAT: reply({"choices": [{"finish_reason": "stop", "message": {"content": text}}]}),
+        }
+
+    return [serve(routes(str(number))) for number in range(3)]
+
+
+def ask(model: SeveralServers, scope: str) -> str:
+    return model.chat([{"role": "user", "content": "Why?"}], max_tokens=8, temperature=0.0, deadline=time.monotonic() + 5, scope=scope).text
+
+
+def stop(service: Any) -> None:
+    service.server.shutdown()
+    service.server.socket.close()
+
+
+def test_prompts_that_begin_alike_go_to_the_same_server_and_all_servers_get_some(services: Services) -> None:
+    model = SeveralServers([service.url for service in services])
+    answered = {scope: ask(model, scope) for scope in SCOPES}
+    assert {scope: ask(model, scope) for scope in SCOPES} == answered
+    assert set(answered.values()) == {"0", "1", "2"}
+    assert (model.parallel, model.context_length, model.name) == (6, 8192, "llama")
+
+
+def test_without_a_server_only_its_own_scopes_move(services: Services) -> None:
+    model = SeveralServers([service.url for service in services])
+    before = {scope: ask(model, scope) for scope in SCOPES}
+    stop(services[1])
+    after = {scope: ask(model, scope) for scope in SCOPES}
+    assert all(after[scope] == before[scope] for scope in SCOPES if before[scope] != "1")
+    assert "1" not in after.values()
+
+
+def test_one_that_is_away_at_the_start_is_passed_over_and_none_is_one_sentence(services: Services) -> None:
+    stop(services[0])
+    urls = [service.url for service in services]
+    assert ask(SeveralServers(urls), "") in ("1", "2")
+    for service in services[1:]:
+        stop(service)
+    with pytest.raises(ServiceError, match="cannot be reached"):
+        SeveralServers(urls)
+
+
+def test_what_another_server_would_refuse_too_is_not_asked_again(serve: Callable[..., Any], reply: Any) -> None:
+    refusing = {"GET /v1/models": reply({"data": [{"id": "llama"}]}), CHAT: reply({"error": {"message": "the prompt is too long"}}, 400)}
+    pair = [serve(refusing), serve(refusing)]
+    with pytest.raises(ServiceError, match="the prompt is too long"):
+        ask(SeveralServers([service.url for service in pair]), "")
+    assert sum(asked == CHAT for service in pair for asked, _body, _headers in service.requests) == 1
