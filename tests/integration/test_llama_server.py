@@ -23,6 +23,7 @@ from llama_server import free_port, serving
 
 ROLE = ["--no-kv-unified", "-sps", "0.95", "--cache-ram", "512", "--no-cache-idle-slots", "-b", "256", "-ub", "256", "-fa", "on"]
 RULES = "Follow the rules of the house and answer from the passages. " * 40
+FEW_RULES = "Answer from the passages."
 PRIMERS = {name: f"What is to be known of {name}: " + f"{name} keeps its replicas on other brokers. " * 30 for name in ("kafka", "ceph", "nginx")}
 
 
@@ -44,8 +45,8 @@ def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
         yield start
 
 
-def ask(model: OpenAiModel, primer: str, question: str, max_tokens: int = 8, **settings: Any) -> Completion:
-    messages = [{"role": "system", "content": RULES}, {"role": "user", "content": f"{PRIMERS[primer]}\n\n{question}"}]
+def ask(model: OpenAiModel, primer: str, question: str, max_tokens: int = 8, rules: str = RULES, **settings: Any) -> Completion:
+    messages = [{"role": "system", "content": rules}, {"role": "user", "content": f"{PRIMERS[primer]}\n\n{question}"}]
     return model.chat(messages, max_tokens=max_tokens, temperature=0.0, deadline=time.monotonic() + 60, scope=primer, **settings)
 
 
@@ -84,18 +85,28 @@ def test_each_primer_stays_in_its_slot(server: Callable[..., str]) -> None:
     """Without a cache in host memory: what two questions share is where the first one left it."""
     model = OpenAiModel(server("-np", "3", "--no-kv-unified", "--cache-ram", "0"))
     for primer in PRIMERS:
-        ask(model, primer, "What first?")
-    assert cached_share([ask(model, primer, f"And number {number}?") for number in range(3) for primer in reversed(PRIMERS)]) > 0.95
+        ask(model, primer, "What first?", rules=FEW_RULES)
+    questions = [(primer, f"And number {number}?") for number in range(3) for primer in reversed(PRIMERS)]
+    assert cached_share([ask(model, *question, rules=FEW_RULES) for question in questions]) > 0.9
 
 
 def test_no_answer_is_that_of_another_conversation(server: Callable[..., str]) -> None:
     """Prompts that differ in one secret alternate through slots and host memory, and are answered as by a server that knows nothing else."""
-    questions = [("kafka", f"The secret word of this conversation is {word}. Which is it?") for word in ("cedar", "maple", "birch", "aspen")]
-    alone = [ask(OpenAiModel(server("-np", "1", *ROLE)), *question, max_tokens=12).text for question in questions]
-    shared = OpenAiModel(server("-np", "2", *ROLE))
-    assert len(set(alone)) > 1
-    for _round in range(4):
-        assert [ask(shared, *question, max_tokens=12).text for question in questions] == alone
+
+    def likelihoods(url: str, word: str, slot: int) -> list[float]:
+        messages = [{"role": "user", "content": f"{RULES}{PRIMERS['kafka']} The secret word is {word}. Which is it?"}]
+        body = {"messages": messages, "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": 5, "cache_prompt": True, "id_slot": slot}
+        first = call(f"{url}/v1/chat/completions", body)["choices"][0]["logprobs"]["content"][0]
+        return [entry["logprob"] for entry in first["top_logprobs"]]
+
+    words = ("cedar", "maple", "birch", "aspen")
+    alone = {word: likelihoods(server("-np", "1", *ROLE), word, 0) for word in words}
+    url = server("-np", "2", *ROLE)
+    for number in range(12):
+        word = words[number % 4]
+        assert likelihoods(url, word, number % 3 % 2) == pytest.approx(alone[word], abs=0.005)
+    closest = min(abs(alone[one][0] - alone[other][0]) for one in words for other in words if one != other)
+    assert closest > 0.01, "these prompts cannot be told apart by what the model says"
 
 
 def test_a_schema_is_kept_to_even_by_a_model_that_knows_nothing(server: Callable[..., str]) -> None:

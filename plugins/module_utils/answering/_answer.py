@@ -120,6 +120,16 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
     return result
 
 
+def prefill(engine: Engine, product: str, version: str, *, seconds: float, stop: threading.Event) -> None:
+    """Have the model compute what every prompt about this documentation begins with, so that its cache holds it. Raises InfraLlmError."""
+    model = engine.model()
+    primer = engine.primers.of_version(engine.index, engine.embedder, product, version)
+    if model is None or not primer.passages:
+        return
+    prompt = build_prompt("", {}, [], model, max_tokens=1, language="en", primer=primer.passages)
+    model.chat(prompt.messages, max_tokens=1, temperature=0.0, deadline=time.monotonic() + seconds, scope=prompt.scope, stop=stop)
+
+
 def _find(question: Question, targets: list[Target], engine: Engine, *, for_people: bool) -> SearchResult:
     """Passages for a model, which reads many short ones, or for people, who read a few with what stands around them."""
     return search(

@@ -11,7 +11,9 @@ computed once, so the more of what they need stands there, the less is left to c
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
+import json
 import threading
 import typing as t
 
@@ -19,6 +21,7 @@ from ..knowledge._ranking import Ranking
 from ..knowledge._search import Target, gather_sections, search
 
 if t.TYPE_CHECKING:
+    import pathlib
     from collections.abc import Callable, Sequence
 
     from ..clients._embedding import Embedder
@@ -52,6 +55,7 @@ _OPERATORS_QUESTIONS = (
 _PASSAGES_OF_A_QUESTION = 8
 _RANK_OFFSET = 10  # so that being found for two questions weighs more than being first for one
 _WORDS = 900
+_REMEMBERED = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,16 +71,35 @@ class Primer:
 
 
 class Primers:
-    """The primers of all versions of a knowledge base, each made when it is first needed, in about half a second."""
+    """The primers of all versions of a knowledge base, each made when it is first needed, in about half a second.
 
-    def __init__(self) -> None:
+    ``record`` is a file that keeps which versions were asked about lately.
+    """
+
+    def __init__(self, record: pathlib.Path | None = None) -> None:
         self._made: dict[tuple[int, str], Primer] = {}
         self._lock = threading.Lock()
+        self._record = record
+        self._recent: list[list[str]] = []
+        if record is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._recent = [[str(product), str(version)] for product, version in json.loads(record.read_text(encoding="utf-8"))]
+
+    def recent(self) -> list[tuple[str, str]]:
+        """Products and versions of the documentation that was asked about lately, the last one first."""
+        return [(product, version) for product, version in self._recent]
 
     def of_passage(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], passage: Passage) -> Primer:
         """The primer of the version that ``passage`` is of; empty where that is no documentation."""
+        if passage.kind != "docs":
+            return Primer([], {})
         product, version = passage.key[:2]
-        known = index.find("docs", product, version) if passage.kind == "docs" else None
+        self._note(product, version)
+        return self.of_version(index, embedder, product, version).served_as(passage.match)
+
+    def of_version(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str) -> Primer:
+        """The primer of a documentation version; empty where there is none."""
+        known = index.find("docs", product, version)
         if known is None:
             return Primer([], {})
         with self._lock:
@@ -84,7 +107,17 @@ class Primers:
             key = (known.id, known.indexed_at)
             if key not in self._made:
                 self._made[key] = make_primer(index, embedder, product, version)
-            return self._made[key].served_as(passage.match)
+            return self._made[key]
+
+    def _note(self, product: str, version: str) -> None:
+        used = [product, version]
+        if self._recent[:1] == [used]:
+            return
+        self._recent = [used, *(entry for entry in self._recent if entry != used)][:_REMEMBERED]
+        if self._record is not None:
+            # What cannot be kept costs time after the next start, and nothing else.
+            with contextlib.suppress(OSError):
+                self._record.write_text(json.dumps(self._recent), encoding="utf-8")
 
 
 def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str, *, words: int = _WORDS) -> Primer:

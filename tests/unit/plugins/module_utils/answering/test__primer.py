@@ -59,3 +59,13 @@ def test_the_first_passage_is_kept_however_long_it_is(passage: Any) -> None:
     long, short, medium = passage(1, "word " * 500), passage(2, "word " * 20), passage(3, "word " * 60)
     assert within_words([long, short], 100) == [long]
     assert within_words([medium, medium, short], 100) == [medium, short]
+
+
+def test_which_versions_were_asked_about_lately_outlives_the_gateway(index: KnowledgeIndex, counting_embedder: Any, tmp_path: Path) -> None:
+    record = tmp_path / "primers.json"
+    primers = Primers(record)
+    for version in ("17", "18", "17", "18.2"):
+        primers.of_passage(index, counting_embedder, found(index, counting_embedder, version))
+    assert Primers(record).recent() == [("ceph", "18"), ("ceph", "17")]
+    record.write_text("broken", encoding="utf-8")
+    assert Primers(record).recent() == []
