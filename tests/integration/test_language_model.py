@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import subprocess
+import time
 import typing as t
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import llama
 import pytest
 import tiny_gguf
-from llama_server import free_port, serving
 
 if t.TYPE_CHECKING:
     from conftest import Assistant
@@ -36,6 +42,34 @@ def assistant(make_assistant: Callable[..., Assistant], model: Path) -> Assistan
     (runbooks / "kafka.md").write_text(PAGE, encoding="utf-8")
     made.ingest(runbooks.parent, INFRA_LLM_MODEL_PATH=str(model)).ok()
     return made
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serving(model: Path, log: Path, port: int, *arguments: str) -> Iterator[str]:
+    """A llama-server; yields its address."""
+    command = [llama.server_path(), "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "8192", "-np", "1", *arguments]
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as server:
+        try:
+            wait_for(f"{url}/health", server, log)
+            yield url
+        finally:
+            server.terminate()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"llama-server did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
 @pytest.fixture(scope="module")

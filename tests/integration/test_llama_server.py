@@ -19,7 +19,7 @@ import pytest
 import tiny_gguf
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
-from llama_server import free_port, serving
+from service_process import chat_server
 
 ROLE = ["--no-kv-unified", "-sps", "0.95", "--cache-ram", "512", "--no-cache-idle-slots", "-b", "256", "-ub", "256", "-fa", "on"]
 RULES = "Follow the rules of the house and answer from the passages. " * 40
@@ -39,8 +39,10 @@ def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
     with contextlib.ExitStack() as stack:
 
         def start(*arguments: str) -> str:
-            port = free_port()
-            return stack.enter_context(serving(tiny_gguf.tiny_gguf(), tmp_path / f"{port}.log", port, *arguments))
+            service = chat_server(tiny_gguf.tiny_gguf(), tmp_path / "log", "-c", "8192", *arguments)
+            stack.callback(service.stop)
+            service.start()
+            return service.url
 
         yield start
 
@@ -93,20 +95,27 @@ def test_each_primer_stays_in_its_slot(server: Callable[..., str]) -> None:
 def test_no_answer_is_that_of_another_conversation(server: Callable[..., str]) -> None:
     """Prompts that differ in one secret alternate through slots and host memory, and are answered as by a server that knows nothing else."""
 
-    def likelihoods(url: str, word: str, slot: int) -> list[float]:
-        messages = [{"role": "user", "content": f"{RULES}{PRIMERS['kafka']} The secret word is {word}. Which is it?"}]
-        body = {"messages": messages, "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": 5, "cache_prompt": True, "id_slot": slot}
+    def likelihoods(url: str, word: str, slot: int) -> dict[str, float]:
+        messages = [{"role": "user", "content": f"{RULES}{PRIMERS['kafka']} The secret is {' '.join([word] * 40)}. Which is it?"}]
+        body = {"messages": messages, "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": 8, "cache_prompt": True, "id_slot": slot}
         first = call(f"{url}/v1/chat/completions", body)["choices"][0]["logprobs"]["content"][0]
-        return [entry["logprob"] for entry in first["top_logprobs"]]
+        return {entry["token"]: entry["logprob"] for entry in first["top_logprobs"]}
+
+    def distance(one: dict[str, float], other: dict[str, float]) -> float:
+        return sum(abs(one.get(token, -12.0) - other.get(token, -12.0)) for token in one.keys() | other.keys())
 
     words = ("cedar", "maple", "birch", "aspen")
-    alone = {word: likelihoods(server("-np", "1", *ROLE), word, 0) for word in words}
+    fresh = server("-np", "1", "--no-kv-unified", "--cache-ram", "0")
+    alone = {}
+    for word in words:
+        call(f"{fresh}/v1/chat/completions", {"messages": [{"role": "user", "content": "Forget."}], "max_tokens": 1})
+        alone[word] = likelihoods(fresh, word, 0)
     url = server("-np", "2", *ROLE)
     for number in range(12):
-        word = words[number % 4]
-        assert likelihoods(url, word, number % 3 % 2) == pytest.approx(alone[word], abs=0.005)
-    closest = min(abs(alone[one][0] - alone[other][0]) for one in words for other in words if one != other)
-    assert closest > 0.01, "these prompts cannot be told apart by what the model says"
+        asked = words[number % 4]
+        said = likelihoods(url, asked, number % 3 % 2)
+        # Batches are cut elsewhere, so the numbers are not quite the same.
+        assert min(words, key=lambda word: distance(said, alone[word])) == asked
 
 
 def test_a_schema_is_kept_to_even_by_a_model_that_knows_nothing(server: Callable[..., str]) -> None:

@@ -71,3 +71,8 @@ def embedding_server(model: Path, log: Path, *arguments: str) -> ServiceProcess:
     # One thread: where others keep the cores busy, several wait for each other.
     command = [llama.server_path(), "--model", model, "--embeddings", "--threads", "1", "--threads-batch", "1", *arguments]
     return ServiceProcess(command, "/health", log)
+
+
+def chat_server(model: Path, log: Path, *arguments: str) -> ServiceProcess:
+    """A llama-server that chats."""
+    return ServiceProcess([llama.server_path(), "--model", model, "--threads", "1", "--threads-batch", "1", *arguments], "/health", log)
