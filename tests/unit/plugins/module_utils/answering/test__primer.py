@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers, make_primer, within_words
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
@@ -22,37 +23,37 @@ PAGES = {
 
 
 @pytest.fixture
-def index(tmp_path: Path, counting_embedder: Any) -> KnowledgeIndex:
-    made = KnowledgeIndex(tmp_path, embedder_name="counting", store=PersistentVectorStore)
+def index(tmp_path: Path, embedder: Embedder) -> KnowledgeIndex:
+    made = KnowledgeIndex(tmp_path, embedder_name=embedder.name, store=PersistentVectorStore)
     for version, addition in (("17", ""), ("18", " This is new.")):
         pages = [PageChunks(name, name, "", "", "", [Chunk(name, (), "", text + addition, text + addition, 0, 0)]) for name, text in PAGES.items()]
-        made.put("docs", "ceph", version, pages, source="/docs", digest="d", embedder=counting_embedder())
+        made.put("docs", "ceph", version, pages, source="/docs", digest="d", embedder=embedder)
     return made
 
 
-def found(index: KnowledgeIndex, embedder: Any, version: str) -> Passage:
-    return search(index, "disk", [Target("ceph", version)], embedder=embedder).passages[0]
+def found(index: KnowledgeIndex, embedder: Embedder, version: str) -> Passage:
+    return search(index, "disk", [Target("ceph", version)], embedder=lambda: embedder).passages[0]
 
 
-def test_it_is_what_operators_ask_for_within_its_words(index: KnowledgeIndex, counting_embedder: Any) -> None:
-    primer = make_primer(index, counting_embedder, "ceph", "17", words=40)
+def test_it_is_what_operators_ask_for_within_its_words(index: KnowledgeIndex, embedder: Embedder) -> None:
+    primer = make_primer(index, lambda: embedder, "ceph", "17", words=40)
     assert [passage.path for passage in primer.passages] == ["disk.md", "upgrade.md"]
-    assert primer == make_primer(index, counting_embedder, "ceph", "17", words=40)
+    assert primer == make_primer(index, lambda: embedder, "ceph", "17", words=40)
     assert {key[2]: position for key, position in primer.chunks.items()} == {"disk.md": 0, "upgrade.md": 1}
 
 
-def test_each_version_has_its_own_and_says_how_it_serves_the_deployed_one(index: KnowledgeIndex, counting_embedder: Any) -> None:
+def test_each_version_has_its_own_and_says_how_it_serves_the_deployed_one(index: KnowledgeIndex, embedder: Embedder) -> None:
     primers = Primers()
     for deployed, served, match in (("17", "17", "exact"), ("18.2.1", "18", "same_minor"), ("17.9", "17", "same_minor")):
-        passage = found(index, counting_embedder, deployed)
-        primer = primers.of_passage(index, counting_embedder, passage)
+        passage = found(index, embedder, deployed)
+        primer = primers.of_passage(index, lambda: embedder, passage)
         assert {entry.match for entry in primer.passages} == {passage.match}
         assert passage.match.served_version == served, match
         assert all(("This is new" in entry.text) == (served == "18") for entry in primer.passages)
 
 
-def test_runbooks_and_posts_lead_to_none(index: KnowledgeIndex, counting_embedder: Any, passage: Any) -> None:
-    assert Primers().of_passage(index, counting_embedder, passage(1, kind="house")).passages == []
+def test_runbooks_and_posts_lead_to_none(index: KnowledgeIndex, embedder: Embedder, passage: Any) -> None:
+    assert Primers().of_passage(index, lambda: embedder, passage(1, kind="house")).passages == []
 
 
 def test_the_first_passage_is_kept_however_long_it_is(passage: Any) -> None:
@@ -61,11 +62,11 @@ def test_the_first_passage_is_kept_however_long_it_is(passage: Any) -> None:
     assert within_words([medium, medium, short], 100) == [medium, short]
 
 
-def test_which_versions_were_asked_about_lately_outlives_the_gateway(index: KnowledgeIndex, counting_embedder: Any, tmp_path: Path) -> None:
+def test_which_versions_were_asked_about_lately_outlives_the_gateway(index: KnowledgeIndex, embedder: Embedder, tmp_path: Path) -> None:
     record = tmp_path / "primers.json"
     primers = Primers(record)
     for version in ("17", "18", "17", "18.2"):
-        primers.of_passage(index, counting_embedder, found(index, counting_embedder, version))
+        primers.of_passage(index, lambda: embedder, found(index, embedder, version))
     assert Primers(record).recent() == [("ceph", "18"), ("ceph", "17")]
     record.write_text("broken", encoding="utf-8")
     assert Primers(record).recent() == []
