@@ -73,10 +73,6 @@ class HttpEmbedder:
         with contextlib.suppress(ServiceError):
             self._served()
 
-    def check(self) -> None:
-        """Raise ServiceError unless the server answers and has loaded its model."""
-        self._ask("GET", "/health", timeout=_DESCRIBE_SECONDS)
-
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         served = self._served()
         specials = len(served.before) + len(served.behind)

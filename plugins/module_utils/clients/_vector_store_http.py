@@ -44,10 +44,6 @@ class HttpVectorStore:
         self._ids: dict[str, str] = {}
         self._encoded: tuple[object, str] = (None, "")
 
-    def check(self) -> None:
-        """Raise ServiceError unless the server answers."""
-        self._ask("GET", "/api/v2/heartbeat", timeout=_READ_SECONDS)
-
     def collections(self) -> set[str]:
         return {str(collection["name"]) for collection in self._listed()}
 
