@@ -30,6 +30,7 @@ COLLECTIONS = ROOT / ".venv" / "collections"
 TOKEN = "benchmark-token-benchmark-token-benchmark"
 # What roles/llama_server sets for the chat instance.
 ROLE_FLAGS = ["--no-kv-unified", "-sps", "0.95", "--cache-ram", "4096", "--no-cache-idle-slots", "-b", "256", "-ub", "256", "-fa", "on"]
+EMBEDDING_FLAGS = ["--embeddings", "--pooling", "mean", "-ub", "512", "-t", "1", "-tb", "1", "--no-ui"]
 STOP_SECONDS = 20
 
 
@@ -166,7 +167,25 @@ class Gateway:
         model = minilm_gguf.minilm_gguf()
         processes.start(
             "embeddings",
-            [llama.server_path(), "-m", model, "--embeddings", "--host", "127.0.0.1", "--port", str(embeddings), "--pooling", "mean", "-ub", "512", "--no-ui"],
+            [
+                llama.server_path(),
+                "-m",
+                model,
+                "--embeddings",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(embeddings),
+                "--pooling",
+                "mean",
+                "-ub",
+                "512",
+                "-t",
+                "1",
+                "-tb",
+                "1",
+                "--no-ui",
+            ],
             f"http://127.0.0.1:{embeddings}/health",
         )
         self._settings = {
@@ -201,18 +220,6 @@ class Gateway:
             yield self
         finally:
             running.stop()
-
-    def index(self, product: str, version: str, path: Path) -> None:
-        """Index a version; nothing is done when it is as it was."""
-        connection = http.client.HTTPConnection("localhost", timeout=3600)
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.connect(self._settings["gateway_socket"])
-        body = {"kind": "docs", "product": product, "version": version, "path": str(path)}
-        connection.request("POST", "/knowledge/index", json.dumps(body), {"Content-Type": "application/json"})
-        last = connection.getresponse().read().decode().splitlines()[-1]
-        connection.close()
-        if "result" not in json.loads(last):
-            sys.exit(f"{product} {version} cannot be indexed: {last}")
 
     def ask(self, question: dict[str, t.Any]) -> dict[str, t.Any]:
         """Ask one question; a status other than 200 raises RuntimeError."""

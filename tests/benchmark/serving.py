@@ -29,9 +29,14 @@ from pathlib import Path
 import _report
 from _served import BIN, COLLECTIONS, ROLE_FLAGS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, request
 
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(COLLECTIONS)]
 
-import random_gguf
+import random_gguf  # noqa: E402
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import load_embedder  # noqa: E402
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import embedder_settings  # noqa: E402
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore  # noqa: E402
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex  # noqa: E402
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ingest import index_version  # noqa: E402
 
 SHARED = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared")
 GOLDEN = ROOT / "tests" / "benchmark" / "golden" / "english.jsonl"
@@ -245,6 +250,14 @@ def without_primer(chat: dict[str, t.Any]) -> dict[str, t.Any]:
     return {**kept, "messages": [rules, {**asked, "content": content}]}
 
 
+def index(directory: Path, versions: dict[str, Path]) -> None:
+    """Index these versions, with the embedder in process; the gateway brings the vectors to its Chroma."""
+    embedder = load_embedder(embedder_settings())
+    known = KnowledgeIndex(str(directory), embedder_name=embedder.name, store=PersistentVectorStore)
+    for product, path in versions.items():
+        index_version(known, lambda: embedder, "docs", product, path.name, str(path), lambda event: None)
+
+
 def timed(work: t.Callable[[], object]) -> float:
     """The seconds that it takes."""
     started = time.monotonic()
@@ -308,10 +321,8 @@ def main() -> None:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "infra_llm-benchmark" / "serving"
     model = arguments.model or random_gguf.random_gguf()
     with tempfile.TemporaryDirectory() as work, Processes(Path(work)) as processes:
+        index(cache / "knowledge", newest)
         gateway = Gateway(processes, cache)
-        with gateway.serving(""):
-            for product, path in newest.items():
-                gateway.index(product, path.name, path)
         bench = Bench(processes, gateway, model, Mix({product: path.name for product, path in newest.items()}))
         for part in arguments.only:
             print(f"{part} ...", file=sys.stderr, flush=True)
