@@ -125,7 +125,9 @@ class Jobs:
 
     def _command(self, options: dict[str, t.Any]) -> list[str]:
         config = self._config
-        variables = {**options, "infra_llm_gateway_url": f"unix:{config.gateway_socket}"}
+        # What the inventory says of the gateway is meant for those who ask from elsewhere, and may be known there alone.
+        there = {"infra_llm_gateway_token": "", "infra_llm_gateway_ca_bundle": ""}
+        variables = {**options, **there, "infra_llm_gateway_url": f"unix:{config.gateway_socket}"}
         if config.versions_csv is not None:
             variables["infra_llm_versions_csv"] = config.versions_csv
         if config.engine.catalogue:

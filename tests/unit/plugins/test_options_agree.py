@@ -160,7 +160,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),
         *(name for options in OWN.values() for name in options),
     }
-    own_names = {"infra_llm_assistant", "infra_llm_chroma", "infra_llm_llm", "infra_llm_rag"}
+    own_names = {"infra_llm_assistant", "infra_llm_chroma", "infra_llm_llm", "infra_llm_rag", "infra_llm_web", "infra_llm_lb"}
     playbooks = sorted((ROOT / "playbooks").rglob("*.yml"))
     registered = {name for playbook in playbooks for name in re.findall(r"register: infra_llm_([a-z_]+)", playbook.read_text(encoding="utf-8"))}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *playbooks, *sorted(ROOT.glob("Makefile"))]:
@@ -169,3 +169,15 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
         named = set(re.findall(r"(?<![\w./-])infra_llm_([a-z_]+)(?![\w/*<-])", text)) | {name.lower() for name in re.findall(r"\bINFRA_LLM_([A-Z_]+)\b", text)}
         unknown = {name for name in named - known - registered if f"infra_llm_{name}" not in own_names}
         assert not unknown, f"{page.relative_to(ROOT)} names {sorted(unknown)}"
+
+
+def test_a_variable_of_several_roles_has_one_default() -> None:
+    defaults: dict[str, dict[str, Any]] = {}
+    for role, variables in ROLE_VARIABLES.items():
+        for name, value in variables.items():
+            defaults.setdefault(name, {})[role] = value
+    own = {"infra_llm_gateway_token", "infra_llm_pip_arguments"}  # by role there is another one for what they leave out
+    different = {
+        name: values for name, values in defaults.items() if name not in own and any(value != next(iter(values.values())) for value in values.values())
+    }
+    assert not different
