@@ -89,6 +89,7 @@ class Database:
     def __init__(self, path: pathlib.Path) -> None:
         self._path = path
         self._local = threading.local()
+        self._versions: tuple[list[tuple[t.Any, ...]], list[IndexedVersion]] = ([], [])  # rows, and what they say
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -137,11 +138,12 @@ class Database:
 
     def versions(self) -> list[IndexedVersion]:
         """Everything that is indexed, by kind, product and version."""
-        rows = self.connection.execute(f"SELECT {_VERSION_COLUMNS} FROM version ORDER BY kind, product, version")  # noqa: S608 - constants
-        return [
-            dataclasses.replace(IndexedVersion(*facts), provenance=json.loads(provenance), serves=tuple(json.loads(serves)), tree=tree)
-            for *facts, provenance, serves, tree in rows
-        ]
+        rows = self.connection.execute(f"SELECT {_VERSION_COLUMNS} FROM version ORDER BY kind, product, version").fetchall()  # noqa: S608 - constants
+        known_rows, versions = self._versions
+        if rows != known_rows:
+            versions = [IndexedVersion(*facts, json.loads(provenance), tuple(json.loads(serves)), tree) for *facts, provenance, serves, tree in rows]
+            self._versions = (rows, versions)
+        return list(versions)
 
     def known(self, table: str, column: str, values: Sequence[str], wanted: str = "1") -> dict[str, t.Any]:
         """Of ``values`` of a column those that a table has, each with the ``wanted`` column of its row."""

@@ -22,7 +22,9 @@ from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
 from ._collections import Collections
 from ._converted_pages import ConvertedPages, begin, remove_tree, settle, size_of
 from ._database import Database, IndexedVersion
+from ._kept_arrays import KeptArrays, Pair
 from ._metadata import write_metadata
+from ._words import Words
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -91,6 +93,8 @@ class KnowledgeIndex:
         self._section_share = section_share
         self._write_lock = threading.RLock()
         self._database = Database(self.directory / "index.sqlite")
+        self._kept = KeptArrays()
+        self.words = Words(self._database, self._kept)
         with self._failing("opened", "check the directory's owner and free space"):
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._check_maker()
@@ -179,6 +183,18 @@ class KnowledgeIndex:
             (*version_ids, sound),
         )
         return dict(rows.fetchall())
+
+    def pages(self, version: IndexedVersion, chunk_ids: Sequence[int]) -> list[int]:
+        """Ids of the first page of the version that each of these chunks, which it has, stands in."""
+        import numpy
+
+        def read() -> Pair:
+            query = "SELECT chunk_id, min(page_id) FROM placement WHERE version_id = ? GROUP BY chunk_id ORDER BY chunk_id"
+            rows = numpy.array(self.connection.execute(query, (version.id,)).fetchall(), numpy.int64).reshape(-1, 2)
+            return rows[:, 0].copy(), rows[:, 1].copy()
+
+        known, pages = self._kept.get((version.collection, ""), read)
+        return t.cast("list[int]", pages[numpy.searchsorted(known, chunk_ids)].tolist())
 
     def compare(self, pages: Iterable[PageChunks]) -> Comparison:
         """Tell what indexing these pages would embed. Nothing is changed."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 import time
 import typing as t
 
 from .._errors import ServiceError
 from .questions._language import language_of
-from .questions._search_text import Alternative, Reading, SearchText, search_text
+from .questions._search_text import Reading, SearchText, search_text
 from .questions._sounds import cyrillic_key
+from ._words import Hit
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -28,15 +28,11 @@ if t.TYPE_CHECKING:
 _CANDIDATES = 200  # of each search; the last one's similarity is the zero of the scale
 _BEST_OF_PAGE = 3  # chunks whose mean tells how much a page is about the question
 _MIN_SIMILARITY = 0.25  # below which all-MiniLM-L6-v2 calls anything similar
-_FIELD_WEIGHTS = "3.0, 2.0, 1.0"  # bm25 of title, headings, text
-_MOST_LOOKUPS = 400  # of one question; SQLite joins up to 500 queries
 _SOUNDING = 2  # words of the documentation that an unknown Cyrillic word may stand for
 _SOUNDING_LIKENESS = 0.6
 _PLAIN = dict(
     zip("абвгдеёжзийклмнопрстуфхцчшщыэюя", "a b v g d e e zh z i y k l m n o p r s t u f h ts ch sh sh y e u ya".split(), strict=True)
 ) | dict.fromkeys("ъь", "")
-
-Hit = tuple[int, int]  # ids of a chunk and of the version that it is found in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +85,9 @@ def rank(
             if ranking.dense_weight == 1:
                 raise
             words_only = exc.message
-    worded = _lexical(index, versions, text) if ranking.dense_weight < 1 else {}
+    worded = index.words.best(versions, text.terms, _CANDIDATES) if ranking.dense_weight < 1 else {}
     scores = _fuse(similar, worded, ranking.dense_weight)
-    _favour_pages(index, scores, ranking.page_weight)
+    _favour_pages(index, versions, scores, ranking.page_weight)
     kinds = {version.id: ranking.kind_weights.get(version.kind, 1.0) for version in versions}
     about = {hit: score * kinds[hit[1]] for hit, score in scores.items() if similar.get(hit, 0.0) >= _MIN_SIMILARITY or hit in worded}
     return Ranked(about, embed_ms, words_only)
@@ -131,60 +127,6 @@ def _dense(index: KnowledgeIndex, versions: Iterable[IndexedVersion], vector: nu
     return {(number, version_id): similarity for similarity, number, version_id in sorted(nearest, reverse=True)[:_CANDIDATES]}
 
 
-def _lexical(index: KnowledgeIndex, versions: Sequence[IndexedVersion], text: SearchText) -> dict[Hit, float]:
-    """BM25 summed over the terms; of a term's alternatives the best counts, so that many synonyms weigh no more than one word.
-
-    How rare a word is, is told by all that is searched: FTS5 alone would find nothing rare in a table of three runbooks.
-    """
-    wanted = [(number, _match(alternative), alternative.weight) for number, term in enumerate(text.terms) for alternative in term][:_MOST_LOOKUPS]
-    counts = {version.id: _counts(index, version, [expression for _number, expression, _weight in wanted]) for version in versions}
-    chunks = sum(version.chunks for version in versions)
-    rarity = []
-    for at in range(len(wanted)):
-        having = sum(counts[version.id][at] for version in versions)
-        rarity.append(math.log(1 + (chunks - having + 0.5) / (having + 0.5)))
-    found: list[tuple[float, int, int]] = []
-    for version in versions:
-        table = version.words_table
-        # SQLite computes bm25() only in a query that it does not merge with the one around it, which LIMIT forbids.
-        one = (
-            f"SELECT * FROM (SELECT rowid AS id, ? AS term, ? * bm25({table}, {_FIELD_WEIGHTS}) AS score "  # noqa: S608 - the name is a number
-            f"FROM {table} WHERE {table} MATCH ? LIMIT -1)"
-        )
-        values: list[t.Any] = []
-        for at, (number, expression, weight) in enumerate(wanted):
-            having = counts[version.id][at]
-            if having:
-                values.extend((number, weight * rarity[at] / _fts5_rarity(version.chunks, having), expression))
-        if not values:
-            continue
-        rows = index.connection.execute(
-            f"SELECT id, sum(best) AS total FROM (SELECT id, min(score) AS best FROM ({' UNION ALL '.join([one] * (len(values) // 3))}) "  # noqa: S608
-            f"GROUP BY id, term) GROUP BY id ORDER BY total, id LIMIT {_CANDIDATES}",
-            values,
-        )
-        found.extend((-total, number, version.id) for number, total in rows)
-    return {(number, version_id): score for score, number, version_id in sorted(found, reverse=True)[:_CANDIDATES]}
-
-
-def _counts(index: KnowledgeIndex, version: IndexedVersion, expressions: Sequence[str]) -> list[int]:
-    """How many chunks of a version match each expression."""
-    table = version.words_table
-    columns = ", ".join([f"(SELECT count(*) FROM {table} WHERE {table} MATCH ?)"] * len(expressions))  # noqa: S608 - the name is a number
-    return list(index.connection.execute(f"SELECT {columns}", expressions).fetchone()) if expressions else []
-
-
-def _fts5_rarity(chunks: int, having: int) -> float:
-    """The inverse document frequency that FTS5's bm25() has multiplied with (its source: fts5_aux.c)."""
-    return max(math.log((chunks - having + 0.5) / (having + 0.5)), 0.0) or 1e-6
-
-
-def _match(alternative: Alternative) -> str:
-    """An FTS5 expression. Russian words of Russian runbooks are matched by their beginning: FTS5's stemmer knows English only."""
-    phrase = alternative.phrase
-    return f'"{phrase}"' if phrase.isascii() else f'"{phrase[: max(4, len(phrase) - 2)]}" *'
-
-
 def _fuse(similar: dict[Hit, float], worded: dict[Hit, float], dense_weight: float) -> dict[Hit, float]:
     """A convex combination of both scores, each scaled to 0..1 over its candidates (Bruch, Gai and Ingber 2023)."""
     lowest = min(similar.values(), default=0.0)
@@ -196,22 +138,17 @@ def _fuse(similar: dict[Hit, float], worded: dict[Hit, float], dense_weight: flo
     }
 
 
-def _favour_pages(index: KnowledgeIndex, scores: dict[Hit, float], weight: float) -> None:
+def _favour_pages(index: KnowledgeIndex, versions: Iterable[IndexedVersion], scores: dict[Hit, float], weight: float) -> None:
     """Raise the chunks of pages that are about the question as a whole."""
-    if not weight or not scores:
+    if not weight:
         return
-    pages: dict[Hit, int] = {}
-    for version_id in {hit[1] for hit in scores}:
-        chunk_ids = [hit[0] for hit in scores if hit[1] == version_id]
-        marks = ", ".join("?" * len(chunk_ids))
-        rows = index.connection.execute(
-            f"SELECT chunk_id, min(page_id) FROM placement WHERE version_id = ? AND chunk_id IN ({marks}) GROUP BY chunk_id",  # noqa: S608 - only marks
-            (version_id, *chunk_ids),
-        )
-        pages.update(((chunk_id, version_id), page_id) for chunk_id, page_id in rows)
-    of_page: dict[int, list[float]] = {}
-    for hit, page_id in pages.items():
-        of_page.setdefault(page_id, []).append(scores[hit])
-    means = {page_id: sum(best := sorted(values, reverse=True)[:_BEST_OF_PAGE]) / len(best) for page_id, values in of_page.items()}
-    for hit, page_id in pages.items():
-        scores[hit] += weight * means[page_id]
+    of_page: dict[int, list[Hit]] = {}
+    for version in versions:
+        hits = [hit for hit in scores if hit[1] == version.id]
+        for hit, page_id in zip(hits, index.pages(version, [chunk_id for chunk_id, _version_id in hits]), strict=True):
+            of_page.setdefault(page_id, []).append(hit)
+    for hits in of_page.values():
+        best = sorted((scores[hit] for hit in hits), reverse=True)[:_BEST_OF_PAGE]
+        gain = weight * sum(best) / len(best)
+        for hit in hits:
+            scores[hit] += gain

@@ -39,7 +39,6 @@ _BRIDGED_WORDS = 80
 _MOST_OF_A_SECTION = 4
 _SAME_TEXT = 0.8  # share of words in common from which two passages say the same
 _CONTAINED = 0.9  # share of the shorter passage's words from which the longer one says it too
-_SAID_BITS = 1024
 _LEAST_CONTAINED = 10  # words; shorter passages share theirs with others by chance
 _WHOLE = 1.5  # times the budget that a section may have to be shown as a whole
 
@@ -247,7 +246,7 @@ def _passages(
     shown_chunks: set[int] = set()
     most = 1 if context_words else _MOST_OF_A_SECTION
     shown_sections: collections.Counter[tuple[int, int]] = collections.Counter()
-    shown_words: dict[int, list[_Said]] = {}  # by version: two versions may differ in one number
+    shown_words: dict[int, list[frozenset[str]]] = {}  # by version: two versions may differ in one number
     passages: list[Passage] = []
     for hit in (*leading, *(hit for hit in ranked if hit not in leading)):
         chunk_id, version_id = hit
@@ -263,12 +262,12 @@ def _passages(
         kept = [_Piece(ordinal, chunk_id, text)]
         if context_words:
             kept, text = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
-        says = _Said.of(text)
+        words = frozenset(text.lower().split())
         said = shown_words.setdefault(version_id, [])
-        if any(map(says.same_as, said)):
+        if any(_same(words, others) for others in said):
             continue
         shown_chunks.update(piece.chunk_id for piece in kept)
-        said.append(says)
+        said.append(words)
         shown_sections[page_id, section] += 1
         version, match = versions[version_id]
         passages.append(
@@ -292,28 +291,12 @@ def _passages(
     return passages
 
 
-class _Said(t.NamedTuple):
-    """The words of a passage, and a bit for each by which most others are seen to say something else without comparing words."""
-
-    words: frozenset[str]
-    bits: int
-
-    @classmethod
-    def of(cls, text: str) -> _Said:
-        words = frozenset(text.lower().split())
-        bits = 0
-        for word in words:
-            bits |= 1 << (hash(word) % _SAID_BITS)
-        return cls(words, bits)
-
-    def same_as(self, other: _Said) -> bool:
-        shorter, longer = (self, other) if len(self.words) <= len(other.words) else (other, self)
-        # A word whose bit the longer one lacks is not in it; of more than a fifth of the words neither condition below allows that.
-        if 5 * (shorter.bits & ~longer.bits).bit_count() > len(shorter.words):
-            return False
-        common = len(shorter.words & longer.words)
-        contained = len(shorter.words) >= _LEAST_CONTAINED and common >= _CONTAINED * len(shorter.words)
-        return contained or common > _SAME_TEXT * len(shorter.words | longer.words)
+def _same(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two passages of these words say the same, or one of them a part of what the other one says."""
+    common = len(words & others)
+    shorter = min(len(words), len(others))
+    contained = shorter >= _LEAST_CONTAINED and common >= _CONTAINED * shorter
+    return contained or common > _SAME_TEXT * (len(words) + len(others) - common)
 
 
 def _with_neighbours(connection: sqlite3.Connection, page_id: int, section: int, ordinal: int, budget: int, shown: set[int]) -> tuple[list[_Piece], str]:
