@@ -24,7 +24,7 @@ from ._prompt import Prompt, build_prompt
 
 if t.TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from ..clients._embedding import Embedder
     from ..clients._llm import ChatModel, Message
@@ -77,8 +77,8 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
     """
     started = time.monotonic()
     language = language_of(question.question)
-    targets = _with_documented_products(question.question, question.targets, (known.product for known in engine.index.versions()))
-    targets = _worth_searching(targets, {known.product for known in engine.index.versions()})
+    documented = dict.fromkeys(known.product for known in engine.index.versions())
+    targets = _worth_searching(_with_documented_products(question.question, question.targets, documented), documented.keys())
     warnings = list(question.warnings)
     model = _model(question, engine, language, warnings) if question.mode == "answer" else None
     for_people = question.mode == "extractive" or (question.mode == "answer" and model is None)
@@ -264,7 +264,7 @@ def _with_documented_products(question: str, targets: list[Target], documented: 
     return [*(Target(product, written.get(product, deployed.get(product)), named=True) for product in missed), *named]
 
 
-def _worth_searching(targets: list[Target], documented: set[str]) -> list[Target]:
+def _worth_searching(targets: list[Target], documented: Collection[str]) -> list[Target]:
     """The named products alone when there is documentation of any, else also what runs where the question is about."""
     named = [target for target in targets if target.named]
     return named if any(target.product in documented for target in named) else targets

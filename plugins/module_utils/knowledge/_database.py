@@ -141,7 +141,10 @@ class Database:
         rows = self.connection.execute(f"SELECT {_VERSION_COLUMNS} FROM version ORDER BY kind, product, version").fetchall()  # noqa: S608 - constants
         known_rows, versions = self._versions
         if rows != known_rows:
-            versions = [IndexedVersion(*facts, json.loads(provenance), tuple(json.loads(serves)), tree) for *facts, provenance, serves, tree in rows]
+            versions = [
+                dataclasses.replace(IndexedVersion(*facts), provenance=json.loads(provenance), serves=tuple(json.loads(serves)), tree=tree)
+                for *facts, provenance, serves, tree in rows
+            ]
             self._versions = (rows, versions)
         return list(versions)
 

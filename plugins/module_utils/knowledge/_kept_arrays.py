@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
     Array = numpy.ndarray[t.Any, t.Any]
 
-_MOST = 24 << 20  # bytes: some 6,000 words of 22 versions
+_MOST = 16 << 20  # bytes; 275 questions about 22 versions leave 6 MB
 _OVERHEAD = 500  # bytes of the objects around the numbers
 
 Pair = tuple["Array", "Array"]

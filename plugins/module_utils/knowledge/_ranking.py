@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import difflib
 import time
 import typing as t
 
 from .._errors import ServiceError
+from ._words import Hit
 from .questions._language import language_of
 from .questions._search_text import Reading, SearchText, search_text
 from .questions._sounds import cyrillic_key
-from ._words import Hit
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -70,22 +71,23 @@ def rank(
 
     Without embedder or vector store the words alone decide. Raises CollectionGoneError, and ServiceError where only meaning was to count.
     """
+    import numpy  # noqa: F401 - before a thread that may load a model imports it, too
+
     ranking = ranking or Ranking()
     text = search_text(question, _Sounding(index, versions), ignore=ignore, reading=ranking.reading)
-    started = time.monotonic()
-    embed_ms = 0.0
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:  # the words are looked up while a server embeds
+        meaning = beside.submit(_by_meaning, index, question, text, versions, embedder) if ranking.dense_weight else None
+        worded = index.words.best(versions, text.terms, _CANDIDATES) if ranking.dense_weight < 1 else {}
     similar: dict[Hit, float] = {}
+    embed_ms = 0.0
     words_only = ""
-    if ranking.dense_weight:
+    if meaning:
         try:
-            vector = _embed(question, text, embedder())
-            embed_ms = (time.monotonic() - started) * 1000
-            similar = _dense(index, versions, vector)
+            similar, embed_ms = meaning.result()
         except ServiceError as exc:
             if ranking.dense_weight == 1:
                 raise
             words_only = exc.message
-    worded = index.words.best(versions, text.terms, _CANDIDATES) if ranking.dense_weight < 1 else {}
     scores = _fuse(similar, worded, ranking.dense_weight)
     _favour_pages(index, versions, scores, ranking.page_weight)
     kinds = {version.id: ranking.kind_weights.get(version.kind, 1.0) for version in versions}
@@ -111,6 +113,16 @@ class _Sounding:
             if likeness >= _SOUNDING_LIKENESS:
                 found.append((likeness, chunks, other))
         return [other for _likeness, _chunks, other in sorted(found, reverse=True)[:_SOUNDING]]
+
+
+def _by_meaning(
+    index: KnowledgeIndex, question: str, text: SearchText, versions: Sequence[IndexedVersion], embedder: Callable[[], Embedder]
+) -> tuple[dict[Hit, float], float]:
+    """The nearest chunks with their similarities, and the milliseconds that embedding the question took."""
+    started = time.monotonic()
+    vector = _embed(question, text, embedder())
+    embed_ms = (time.monotonic() - started) * 1000
+    return _dense(index, versions, vector), embed_ms
 
 
 def _embed(question: str, text: SearchText, embedder: Embedder) -> numpy.ndarray[t.Any, t.Any]:

@@ -16,7 +16,8 @@ from .._errors import DataError
 from ..clients._vector_store import CollectionGoneError
 from ._passage_text import LEFT_OUT, join_pieces
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
-from ._ranking import Hit, Ranking, rank
+from ._ranking import Ranking, rank
+from ._words import Hit
 from .questions._search_text import words_of
 
 if t.TYPE_CHECKING:

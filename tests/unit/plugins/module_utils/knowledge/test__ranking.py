@@ -13,6 +13,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ind
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ingest import index_version
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ranking import Ranking
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import Passage, Target, search
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.questions._search_text import Alternative
 
 SAME = "Drain the node before its kernel is updated, wait until no volume is attached, then reboot it and let it join again."
 PAGES = {
@@ -76,3 +77,25 @@ def test_a_multilingual_model_is_asked_in_the_questions_own_language(
     monkeypatch.setattr(embedder, "multilingual", multilingual)
     find(index, embedder, "диск")
     assert all(embedded in text for text in asked)
+
+
+def test_words_of_replaced_documentation_are_looked_up_anew(tmp_path: Path, embedder: Embedder) -> None:
+    made = KnowledgeIndex(tmp_path / "knowledge", embedder_name=embedder.name, store=PersistentVectorStore)
+    page = tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    for heading in ("Quorum", "Before the quorum"):
+        page.write_text(f"# Tool\n\n## Nothing\n\nOf note.\n\n## {heading}\n\nA quorum is needed.\n", encoding="utf-8")
+        index_version(made, lambda: embedder, "docs", "tool", "1.0", str(page.parent), lambda event: None)
+        assert find(made, embedder, "quorum", Ranking(dense_weight=0.0))[0].headings == heading
+
+
+def test_the_best_of_a_terms_alternatives_counts(index: KnowledgeIndex) -> None:
+    def best(*terms: tuple[Alternative, ...]) -> dict[tuple[int, int], float]:
+        return index.words.best([known for known in index.versions() if known.kind == "docs"], terms, 10)
+
+    kernel, updated = Alternative("kernel", 1.0), Alternative("updated", 0.7)
+    alone, other, either = best((kernel,)), best((updated,)), best((kernel, updated))
+    assert either == {hit: max(alone.get(hit, 0.0), other.get(hit, 0.0)) for hit in alone.keys() | other.keys()}
+    both = best((kernel,), (updated,))
+    assert both == pytest.approx({hit: alone.get(hit, 0.0) + other.get(hit, 0.0) for hit in both})
+    assert best((Alternative("nowhere", 1.0),)) == best() == {}
