@@ -34,7 +34,7 @@ _WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
 _EXTRACTIVE_CONTEXT_WORDS = 240
 _FOUND_FOR_MODEL = 16
-# On a CPU the passages that no earlier question had are most of the time to the first word; docs/serving.md says what more of them would bring.
+# On a CPU the passages that no earlier question had are most of the time to the first word; docs/latency.md says what more of them would bring.
 _WORDS_FOR_MODEL = 450
 _CITATION = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 

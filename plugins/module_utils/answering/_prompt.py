@@ -57,8 +57,9 @@ class Prompt:
     @property
     def messages(self) -> list[Message]:
         """What most prompts share goes first. No document stands where instructions go."""
-        documentation = ["# Documentation", *self.primer] if self.primer else []
-        content = "\n\n".join([*documentation, self.facts, "# Passages found for the question", *self.found, self.ending])
+        documentation = [f"# Documentation of {self.scope}", *self.primer] if self.primer else []
+        unless = f", of the documentation of {self.scope} unless they say otherwise" if self.primer else ""
+        content = "\n\n".join([*documentation, self.facts, f"# Passages found for the question{unless}", *self.found, self.ending])
         return [{"role": "system", "content": RULES}, {"role": "user", "content": content}]
 
 
@@ -89,8 +90,9 @@ def build_prompt(
     def assemble(primer: Sequence[Passage], kept: Sequence[Passage]) -> Prompt:
         # Canonical order, not rank: two questions that find the same passages then share the whole prefix.
         ordered = [*primer, *sorted(kept, key=lambda passage: passage.key)]
-        texts = [_passage_text(number, passage) for number, passage in enumerate(ordered, start=1)]
-        scope = " ".join(primer[0].key[:2]) if primer else ""
+        known = primer[0].key[:2] if primer else None
+        texts = [_passage_text(number, passage, known) for number, passage in enumerate(ordered, start=1)]
+        scope = " ".join(known or ())
         return Prompt(texts[: len(primer)], facts, texts[len(primer) :], ending, ordered, warnings, scope)
 
     prompt = assemble(primer, passages)
@@ -139,9 +141,11 @@ def _ending(question: str, history: Sequence[Message], schema: dict[str, t.Any] 
     return _as_data("\n\n".join(parts))
 
 
-def _passage_text(number: int, passage: Passage) -> str:
+def _passage_text(number: int, passage: Passage, known: tuple[str, str] | None = None) -> str:
+    """A passage with its number and place; that it is of the documentation of the ``known`` product and version is said once for all of them."""
     place = " > ".join(filter(None, (passage.title, passage.headings)))
-    return _as_data(f"[{number}] {_kind(passage)}: {place}\n{passage.text}")
+    source = "" if passage.kind == "docs" and passage.key[:2] == known else f"{_kind(passage)}: "
+    return _as_data(f"[{number}] {source}{place}\n{passage.text}")
 
 
 def _kind(passage: Passage) -> str:

@@ -37,10 +37,10 @@ def test_two_questions_about_a_version_share_its_primer_and_the_infrastructure(i
     )
     shared = first.messages[1]["content"].split("# Passages found")[0]
     assert shared == second.messages[1]["content"].split("# Passages found")[0]
-    assert [shared.index(part) for part in ("[1] kafka 3.4.0", "[2] kafka 3.4.0", "# Infrastructure")] == sorted(
-        shared.index(part) for part in ("[1] kafka 3.4.0", "[2] kafka 3.4.0", "# Infrastructure")
+    assert [shared.index(part) for part in ("# Documentation of kafka 3.4.0", "[1] Page 1", "[2] Page 2", "# Infrastructure")] == sorted(
+        shared.index(part) for part in ("# Documentation of kafka 3.4.0", "[1] Page 1", "[2] Page 2", "# Infrastructure")
     )
-    assert "[3] kafka 3.4.0 documentation: Page 8" in first.messages[1]["content"]
+    assert "[3] Page 8 > Replication" in first.messages[1]["content"]
     assert (first.scope, second.scope) == ("kafka 3.4.0", "kafka 3.4.0")
     assert [entry.title for entry in second.passages] == ["Page 1", "Page 2", "Page 9"]
 
