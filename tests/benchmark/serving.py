@@ -276,7 +276,7 @@ class Plays:
         (product,) = question["infrastructure"]["products"]
         (version,) = product["versions"]
         (directory / "versions.csv").write_text(f"server,product,version\nkafka-01,{product['name']},{version}\n", encoding="utf-8")
-        asked = question["query"].replace("'", "’")
+        asked = question["query"].replace("'", "\u2019")
         tasks = {
             "trivial": "{{ lookup('ansible.builtin.env', 'HOME') }}",
             "lookup": f"llm_ms={{{{ lookup('{LOOKUP}', '{asked}', output='full', max_tokens=8).timings.llm_ms }}}}",

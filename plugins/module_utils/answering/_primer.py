@@ -54,7 +54,7 @@ _OPERATORS_QUESTIONS = (
 )
 _PASSAGES_OF_A_QUESTION = 8
 _RANK_OFFSET = 10  # so that being found for two questions weighs more than being first for one
-_WORDS = 1000
+_WORDS = 1150
 _REMEMBERED = 8
 
 
