@@ -80,14 +80,14 @@ class Primers:
         self._made: dict[tuple[int, str], Primer] = {}
         self._lock = threading.Lock()
         self._record = record
-        self._recent: list[list[str]] = []
+        self._recent: list[tuple[str, str]] = []
         if record is not None:
             with contextlib.suppress(OSError, ValueError):
-                self._recent = [[str(product), str(version)] for product, version in json.loads(record.read_text(encoding="utf-8"))]
+                self._recent = [(str(product), str(version)) for product, version in json.loads(record.read_text(encoding="utf-8"))]
 
     def recent(self) -> list[tuple[str, str]]:
         """Products and versions of the documentation that was asked about lately, the last one first."""
-        return [(product, version) for product, version in self._recent]
+        return list(self._recent)
 
     def of_passage(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], passage: Passage) -> Primer:
         """The primer of the version that ``passage`` is of; empty where that is no documentation."""
@@ -110,7 +110,7 @@ class Primers:
             return self._made[key]
 
     def _note(self, product: str, version: str) -> None:
-        used = [product, version]
+        used = (product, version)
         if self._recent[:1] == [used]:
             return
         self._recent = [used, *(entry for entry in self._recent if entry != used)][:_REMEMBERED]

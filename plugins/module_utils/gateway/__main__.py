@@ -33,7 +33,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         from ._served import main as serve
 
-        sys.exit(serve(sys.argv[1:]))
+        raise SystemExit(serve(sys.argv[1:]))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     config = GatewayConfig(**json.loads(sys.stdin.readline()))

@@ -16,14 +16,14 @@ import time
 import typing as t
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Script = bytes | Callable[[socket.socket], None]
+Script = Union[bytes, Callable[[socket.socket], None]]  # noqa: UP007 - evaluated here
 
 
 @pytest.fixture
