@@ -45,8 +45,9 @@ QUESTIONS_OF_A_PRODUCT = 8
 HOSTS = (("kafka-01", 0), ("kafka-02", 0), ("metrics-01", 1), ("alerts-01", 2))  # with the product that each runs
 MIX = 60
 ASKERS = 50
-PAIRS = 15
-COLD_PAIRS = 6
+QUESTIONS = 3
+PAIRS = 5  # of each of these, with everything cached
+FEW = {"max_tokens": 8}
 PLAYS = 9
 PARTS = ("overhead", "lookup", "first_word", "mix", "askers")
 LOOKUP = "infra_llm.assistant.infra_llm"
@@ -116,27 +117,37 @@ class Bench:
     def overhead(self) -> None:
         port = free_port()
         # Without a cache beside the slot, which is emptied before what is to be cold.
-        server = chat_server(self._processes, self._model, port, "-np", "1", *ROLE_FLAGS[:1], "--cache-ram", "0", *ROLE_FLAGS[5:], "--slot-save-path", "/tmp/")
+        server = chat_server(
+            self._processes,
+            self._model,
+            port,
+            "-np",
+            "1",
+            *ROLE_FLAGS[:1],
+            "--cache-ram",
+            "0",
+            *ROLE_FLAGS[5:],
+            "--slot-save-path",
+            f"{self._processes.directory}/",
+        )
         url = f"http://127.0.0.1:{port}"
-        hosts = [host for host, _product in HOSTS]
-        warm = [self._mix.question(hosts[number % 4], number % QUESTIONS_OF_A_PRODUCT, max_tokens=8) for number in range(PAIRS)]
-        cold = [self._mix.question(hosts[number % 4], number % QUESTIONS_OF_A_PRODUCT, max_tokens=64) for number in range(COLD_PAIRS)]
-        chats = self._chats(port, warm + cold)
+        hosts = [host for host, runs in HOSTS if runs or host == HOSTS[0][0]]
+        asked = [self._mix.question(host, 0, max_tokens=64) for host in hosts[:QUESTIONS]]
+        chats = self._chats(port, asked)
         with self._gateway.serving(url):
-            for asked in warm:
-                self._gateway.ask({**asked, "mode": "context"})  # every thread has its connections, every primer is made
-            pairs = []
-            for asked, chat in zip(warm, chats, strict=False):
-                direct(url, chat)
-                pairs.append((direct(url, chat).seconds, timed(lambda asked=asked: self._gateway.ask(asked))))
-            self.measures["gateway_overhead_ms_p50"] = statistics.median(1000 * (ours - bare) for bare, ours in pairs)
-            pairs = []
-            for asked, chat in zip(cold, chats[PAIRS:], strict=True):
+            for question in asked:
+                self._gateway.ask({**question, "mode": "context"})  # connections are open, words of the question looked up
+            cold, warm = [], []
+            for question, chat in zip(asked, chats, strict=True):
                 request("POST", f"{url}/slots/0?action=erase", {})
                 bare = direct(url, chat).seconds
                 request("POST", f"{url}/slots/0?action=erase", {})
-                pairs.append((bare, timed(lambda asked=asked: self._gateway.ask(asked))))
-            self.measures["total_ratio"] = statistics.median(ours / bare for bare, ours in pairs)
+                cold.append((bare, timed(lambda question=question: self._gateway.ask(question))))
+                for _number in range(PAIRS):
+                    bare = direct(url, {**chat, **FEW}).seconds
+                    warm.append((bare, timed(lambda question=question: self._gateway.ask({**question, **FEW}))))
+            self.measures["gateway_overhead_ms_p50"] = statistics.median(1000 * (ours - bare) for bare, ours in warm)
+            self.measures["total_ratio"] = statistics.median(ours / bare for bare, ours in cold)
         server.stop()
 
     def lookup(self) -> None:
