@@ -18,6 +18,7 @@ import json
 import os
 import random
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -331,6 +332,7 @@ def main() -> None:
     newest = {product: found[-1] for product, found in directories.items()}
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "infra_llm-benchmark" / "serving"
     model = arguments.model or random_gguf.random_gguf()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that what was started ends too
     with tempfile.TemporaryDirectory() as work, Processes(Path(work)) as processes:
         index(cache / "knowledge", newest)
         gateway = Gateway(processes, cache)
