@@ -339,7 +339,9 @@ def main() -> None:
         bench = Bench(processes, gateway, model, Mix({product: path.name for product, path in newest.items()}))
         for part in arguments.only:
             print(f"{part} ...", file=sys.stderr, flush=True)
+            known = set(bench.measures)
             getattr(bench, part)()
+            print({name: round(value, 4) for name, value in bench.measures.items() if name not in known}, file=sys.stderr, flush=True)
     _report.report(f"serving {model.name}", bench.measures, notes=NOTES, json_path=arguments.json)
 
 
