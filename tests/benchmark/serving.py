@@ -296,7 +296,7 @@ class Plays:
         for name, message in tasks.items():
             self._write(f"{name}.yml", [{"hosts": "kafka-01", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": message}}]}])
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFRA_LLM_"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "INFRA_LLM_", "PYTHON"))},
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             "ANSIBLE_NOCOLOR": "1",
