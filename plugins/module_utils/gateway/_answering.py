@@ -242,7 +242,7 @@ def status_of(exc: InfraLlmError) -> int:
     """The HTTP status for an error of the engine."""
     if isinstance(exc, RefusedError):
         return exc.status or 503
-    return {"ConfigError": 400, "ServiceError": 502}.get(type(exc).__name__, 500)
+    return {"ConfigError": 409, "ServiceError": 502}.get(type(exc).__name__, 500)
 
 
 def facts_of(request: t.Any) -> dict[str, t.Any]:

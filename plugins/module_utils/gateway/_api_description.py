@@ -30,7 +30,7 @@ _SAID = {
     404: "There is no such thing.",
     405: "The path does not know this method.",
     408: "The request did not come to its end.",
-    409: "Something else is at work.",
+    409: "The gateway's configuration does not allow it, or something else is at work.",
     413: "The request is too large.",
     429: "The token has used up its rate, or too many questions wait.",
     500: "The gateway cannot do its work, for instance because the knowledge base cannot be read.",
@@ -50,7 +50,7 @@ def errors(*statuses: int, schema: dict[str, t.Any] | None = None) -> dict[int |
     return described
 
 
-EVERYWHERE = (400, 401, 405, 408, 413, 429, 500)  # what any route may answer
+EVERYWHERE = (400, 401, 405, 408, 409, 413, 429, 500)  # what any route may answer
 OF_QUESTIONS = (502, 503, 504)
 
 _TIMINGS = {

@@ -74,7 +74,7 @@ def add_job_routes(app: FastAPI, jobs: Jobs) -> None:
         response_model=None,
         responses={
             202: _job_response("The update has begun; follow it at /jobs/ID."),
-            **errors(403, 409, 503),
+            **errors(403, 503),
         },
     )
     async def update(wanted: Update) -> JSONResponse:

@@ -17,7 +17,7 @@ from ._answering import event_response, facts_of, status_of, unless_gone
 from ._api_description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
 from ._error_bodies import openai_error
 from ._knowledge_api import error_body
-from ._query_model import plain_json, whole
+from ._query_model import VISIBLE, plain_json, whole
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +57,15 @@ _ANSWER_EXAMPLE: dict[str, t.Any] = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "A follower of its partitions is down [1]."}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 1805, "completion_tokens": 64, "total_tokens": 1869, "prompt_tokens_details": {"cached_tokens": 1620}},
 }
-_QUESTION = re.compile(r"[^\s\0]")
+_QUESTION = re.compile(VISIBLE)
 # Without it no message could be the question.
+_TEXT = {"type": "string", "pattern": VISIBLE, "maxLength": 20_000}
+_TEXT_PART = {"type": "object", "required": ["type", "text"], "properties": {"type": {"const": "text"}, "text": _TEXT}}
 _HAS_QUESTION = {
     "contains": {
         "type": "object",
         "required": ["role", "content"],
-        "properties": {"role": {"const": "user"}, "content": {"type": "string", "pattern": r"^[^\x00]*[A-Za-z][^\x00]*$", "maxLength": 20_000}},
+        "properties": {"role": {"const": "user"}, "content": {"anyOf": [_TEXT, {"type": "array", "contains": _TEXT_PART}]}},
     }
 }
 
@@ -72,7 +74,7 @@ def chat_model() -> t.Any:
     """The pydantic model of POST /v1/chat/completions; what clients send beside these fields is ignored."""
     from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-    Tokens: t.TypeAlias = t.Annotated[int | None, BeforeValidator(whole)]
+    Whole: t.TypeAlias = t.Annotated[int | None, BeforeValidator(whole)]
 
     class Lenient(BaseModel):
         model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
@@ -102,10 +104,10 @@ def chat_model() -> t.Any:
 
         model: str | None = Field(default=None, description=f"Any; the gateway has one model, {MODEL}.")
         messages: list[Message] = Field(min_length=1, max_length=1_000, json_schema_extra=t.cast("t.Any", _HAS_QUESTION))
-        max_tokens: Tokens = Field(default=None, ge=1, le=32_768)
-        max_completion_tokens: Tokens = Field(default=None, ge=1, le=32_768)
+        max_tokens: Whole = Field(default=None, ge=1, le=32_768)
+        max_completion_tokens: Whole = Field(default=None, ge=1, le=32_768)
         temperature: float | None = Field(default=None, ge=0.0, le=2.0)
-        n: t.Annotated[t.Literal[1] | None, BeforeValidator(whole)] = Field(default=None, description="There is one answer to a question.")
+        n: Whole = Field(default=None, ge=1, le=1, description="There is one answer to a question.")
         response_format: ResponseFormat | None = None
         stream: bool | None = None
         stream_options: StreamOptions | None = None

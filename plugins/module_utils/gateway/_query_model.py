@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 _LONGEST_QUESTION = 20_000  # characters
+# A character that can be seen. Spelled out, for what \s means depends on who reads a schema.
+VISIBLE = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
 # Neither blank nor with a NUL in it, of which databases and logs make what they like.
-TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+TEXT_PATTERN = rf"^[^\x00]*{VISIBLE}[^\x00]*$"
 
 EXAMPLE: dict[str, t.Any] = {"query": "Why is a Kafka broker under-replicated?", "hosts": ["kafka-01.example.com"], "max_tokens": 400}
 
@@ -32,8 +35,8 @@ def whole(value: t.Any) -> t.Any:
 
 def without_nul(value: str) -> str:
     """``value`` itself when it is a question; raises ValueError."""
-    if not value.strip() or "\0" in value:
-        raise ValueError("it must have something beside blanks, and no NUL character")
+    if "\0" in value or not re.search(VISIBLE, value):
+        raise ValueError("it must have something that can be seen, and no NUL character")
     return value
 
 
