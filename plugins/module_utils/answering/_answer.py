@@ -19,7 +19,7 @@ from ..knowledge._search import Passage, SearchResult, Target, gather_sections, 
 from ..knowledge.questions._language import language_of
 from ._extractive import origin, quotations
 from ._phrases import phrase
-from ._primer import Primer, Primers, within_words
+from ._primer import NONE, Primer, Primers, within_words
 from ._prompt import Prompt, build_prompt
 
 if t.TYPE_CHECKING:
@@ -228,10 +228,10 @@ def _prompt(question: Question, engine: Engine, model: ChatModel, found: list[Pa
         )
 
     leading = next((passage for passage in found if passage.kind == "docs"), None)
-    primer = engine.primers.of_passage(engine.index, engine.embedder, leading) if leading is not None else Primer([], {})
+    primer = engine.primers.of_passage(engine.index, engine.embedder, leading) if leading is not None else NONE
     prompt = build(primer)
     if primer.passages and not prompt.primer:  # it was too long for this model
-        primer = Primer([], {})
+        primer = NONE
         prompt = build(primer)
     held = {primer.chunks[passage.key] + 1 for passage in found if passage.key in primer.chunks}
     return prompt, held | set(range(len(prompt.primer) + 1, len(prompt.passages) + 1))

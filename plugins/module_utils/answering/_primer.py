@@ -14,9 +14,11 @@ import collections
 import contextlib
 import dataclasses
 import json
+import os
 import threading
 import typing as t
 
+from .._errors import ServiceError
 from ..knowledge._ranking import Ranking
 from ..knowledge._search import Target, gather_sections, search
 
@@ -70,6 +72,9 @@ class Primer:
         return dataclasses.replace(self, passages=[dataclasses.replace(passage, match=match) for passage in self.passages])
 
 
+NONE = Primer([], {})
+
+
 class Primers:
     """The primers of all versions of a knowledge base, each made when it is first needed, in about half a second.
 
@@ -78,7 +83,8 @@ class Primers:
 
     def __init__(self, record: pathlib.Path | None = None) -> None:
         self._made: dict[tuple[int, str], Primer] = {}
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
+        self._noting = threading.Lock()
         self._record = record
         self._recent: list[tuple[str, str]] = []
         if record is not None:
@@ -90,44 +96,59 @@ class Primers:
         return list(self._recent)
 
     def of_passage(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], passage: Passage) -> Primer:
-        """The primer of the version that ``passage`` is of; empty where that is no documentation."""
+        """The primer of the version that ``passage`` is of; empty where that is no documentation, or a service that choosing it takes is away."""
         if passage.kind != "docs":
-            return Primer([], {})
+            return NONE
         product, version = passage.key[:2]
         self._note(product, version)
-        return self.of_version(index, embedder, product, version).served_as(passage.match)
+        try:
+            return self.of_version(index, embedder, product, version).served_as(passage.match)
+        except ServiceError:
+            # A primer saves time and decides nothing: the model answers from what was found, and the next question tries again.
+            return NONE
 
     def of_version(self, index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str) -> Primer:
-        """The primer of a documentation version; empty where there is none."""
+        """The primer of a documentation version; empty where there is none. Raises ServiceError, after which it is made anew."""
         known = index.find("docs", product, version)
         if known is None:
-            return Primer([], {})
-        with self._lock:
-            # A version that is indexed again has another id or time.
-            key = (known.id, known.indexed_at)
-            if key not in self._made:
-                self._made[key] = make_primer(index, embedder, product, version)
-            return self._made[key]
+            return NONE
+        # A version that is indexed again has another id or time.
+        key = (known.id, known.indexed_at)
+        made = self._made.get(key)
+        if made is None:
+            with self._making:  # questions about versions whose primer is there do not wait
+                made = self._made.get(key)
+                if made is None:
+                    made = self._made[key] = make_primer(index, embedder, product, version)
+        return made
 
     def _note(self, product: str, version: str) -> None:
         used = (product, version)
-        if self._recent[:1] == [used]:
-            return
-        self._recent = [used, *(entry for entry in self._recent if entry != used)][:_REMEMBERED]
-        if self._record is not None:
-            # What cannot be kept costs time after the next start, and nothing else.
-            with contextlib.suppress(OSError):
-                self._record.write_text(json.dumps(self._recent), encoding="utf-8")
+        with self._noting:
+            if self._recent[:1] == [used]:
+                return
+            self._recent = [used, *(entry for entry in self._recent if entry != used)][:_REMEMBERED]
+            if self._record is not None:
+                fresh = self._record.with_suffix(".new")
+                # What cannot be kept costs time after the next start, and nothing else.
+                with contextlib.suppress(OSError):
+                    fresh.write_text(json.dumps(self._recent), encoding="utf-8")
+                    os.replace(fresh, self._record)
 
 
 def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str, *, words: int = _WORDS) -> Primer:
-    """Choose the passages of at most ``words`` words that answer the most of what every operator asks."""
+    """Choose the passages of at most ``words`` words that answer the most of what every operator asks.
+
+    Raises ServiceError when they cannot be compared by meaning, for a choice by words alone would be another one.
+    """
     weights: dict[tuple[str, str, str, int], float] = collections.defaultdict(float)
     passages: dict[tuple[str, str, str, int], Passage] = {}
     meaning = Ranking(dense_weight=1.0)  # these questions have no identifier, and words that are everywhere
     for question in _OPERATORS_QUESTIONS:
-        found = search(index, question, [Target(product, version)], embedder=embedder, count=_PASSAGES_OF_A_QUESTION, ranking=meaning).passages
-        for rank, passage in enumerate(found):
+        found = search(index, question, [Target(product, version)], embedder=embedder, count=_PASSAGES_OF_A_QUESTION, ranking=meaning)
+        if found.words_only:
+            raise ServiceError(found.words_only)
+        for rank, passage in enumerate(found.passages):
             if passage.kind == "docs":
                 passages[passage.key] = passage
                 weights[passage.key] += 1 / (_RANK_OFFSET + rank)

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _primer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers, make_primer, within_words
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
@@ -50,6 +56,58 @@ def test_each_version_has_its_own_and_says_how_it_serves_the_deployed_one(index:
         assert {entry.match for entry in primer.passages} == {passage.match}
         assert passage.match.served_version == served, match
         assert all(("This is new" in entry.text) == (served == "18") for entry in primer.passages)
+
+
+def test_while_the_embedder_is_away_the_model_answers_without_a_primer(index: KnowledgeIndex, embedder: Embedder, scripted_model: Any) -> None:
+    away = True
+
+    def load() -> Embedder:
+        if away:
+            raise ServiceError("The embedding server cannot be reached.")
+        return embedder
+
+    question = Question("How do I replace a failed disk?", {}, [Target("ceph", "17")], [], "answer", 100, 0.0, 10, "off", "extract")
+    model = scripted_model(Completion("Take the node out [1].", finished=True))
+    engine = Engine(index, load, lambda: model, Primers())
+    result = answer(question, engine)
+    assert (result["mode"], result["answer"]) == ("llm", "Take the node out [1].")
+    assert "# Documentation of" not in model.asked[0][1]["content"]
+    away = False
+    answer(question, engine)
+    assert "# Documentation of ceph 17" in model.asked[1][1]["content"]
+
+
+def test_what_words_alone_would_choose_is_not_kept(index: KnowledgeIndex, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    primers = Primers()
+    leading = found(index, embedder, "17")
+    with monkeypatch.context() as refilling:
+        refilling.setattr(_primer, "search", lambda *given, **named: dataclasses.replace(search(*given, **named), words_only="It is being filled in again."))
+        assert primers.of_passage(index, lambda: embedder, leading).passages == []
+    assert primers.of_passage(index, lambda: embedder, leading).passages
+
+
+def test_a_primer_that_is_there_is_had_while_another_one_is_made(index: KnowledgeIndex, embedder: Embedder) -> None:
+    primers = Primers()
+    ready = primers.of_version(index, lambda: embedder, "ceph", "17")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> Embedder:
+        begun.set()
+        assert go_on.wait(30)
+        return embedder
+
+    making = threading.Thread(target=primers.of_version, args=(index, slow, "ceph", "18"))
+    making.start()
+    try:
+        assert begun.wait(30)
+        had: list[Any] = []
+        asking = threading.Thread(target=lambda: had.append(primers.of_version(index, slow, "ceph", "17")), daemon=True)
+        asking.start()
+        asking.join(5)
+        assert had == [ready]
+    finally:
+        go_on.set()
+        making.join()
 
 
 def test_runbooks_and_posts_lead_to_none(index: KnowledgeIndex, embedder: Embedder, passage: Any) -> None:
