@@ -16,7 +16,8 @@ import typing as t
 from .._errors import ConfigError, ServiceError
 from ._http import Endpoint
 
-_CONNECT_SECONDS = 3.0
+_CONNECT_SECONDS = 3.0  # it is asked several times for one question, and each time may have to connect
+_LONGEST_IN_A_QUESTION = 30.0  # timeout of a call; what may take longer is indexing, which must neither be refused nor stand in the way of questions
 _SLOW_FAILURE_SECONDS = 0.5  # a service that refuses at once may be asked at once again
 _PAUSE_SECONDS = 10.0  # after a failure that others would have to wait for, too
 _MOST_IDLE = 16
@@ -49,7 +50,8 @@ class KeptEndpoint(Endpoint):
         Raises ServiceError when there is no usable answer, or the key is refused.
         """
         data = body if body is None or isinstance(body, bytes) else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        if time.monotonic() < self._paused_until:
+        in_a_question = timeout <= _LONGEST_IN_A_QUESTION
+        if in_a_question and time.monotonic() < self._paused_until:
             raise ServiceError(self._failure, url=self.shown)
         started = time.monotonic()
         try:
@@ -57,11 +59,13 @@ class KeptEndpoint(Endpoint):
         except (OSError, http.client.HTTPException) as exc:
             waited = time.monotonic() - started
             why = f"did not answer within {waited:.0f} seconds" if isinstance(exc, TimeoutError) else f"cannot be reached ({str(exc) or type(exc).__name__})"
-            self._failure = f"{self.name} {why}; check {self._option} and that the service runs."
-            if waited > _SLOW_FAILURE_SECONDS:
+            failure = f"{self.name} {why}; check {self._option} and that the service runs."
+            if in_a_question and waited > _SLOW_FAILURE_SECONDS:
+                self._failure = failure
                 self._paused_until = time.monotonic() + _PAUSE_SECONDS
             self._close_idle()
-            raise ServiceError(self._failure, url=self.shown) from exc
+            raise ServiceError(failure, url=self.shown) from exc
+        self._paused_until = 0.0
         if status in (401, 403) and self._key_option:
             raise ServiceError(
                 f"{self.name} refused the API key (status {status}); set {self._key_option} to a key that it accepts.", url=self.shown, status=status
