@@ -18,6 +18,8 @@ from .._errors import ConfigError, ServiceError
 if t.TYPE_CHECKING:
     import ssl
 
+CONNECT_SECONDS = 10.0  # within which a machine that is there accepts a connection
+
 
 class _UnixConnection(http.client.HTTPConnection):
     """An HTTP connection to a unix socket."""
@@ -49,6 +51,7 @@ class Endpoint:
         self._ca_bundle = ca_bundle
         self._socket_path: str | None = None
         self._prefix = ""
+        self._kept_context: ssl.SSLContext | None = None
         if url.startswith("unix:"):
             self._socket_path = url.removeprefix("unix:")
             self.shown = url
@@ -77,19 +80,26 @@ class Endpoint:
         return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
 
     def _context(self) -> ssl.SSLContext:
+        if self._kept_context is not None:  # reading the authorities of a system takes tens of milliseconds
+            return self._kept_context
         import ssl  # only where it is needed, with the time that it takes
 
         try:
-            return ssl.create_default_context(cafile=self._ca_bundle)
+            self._kept_context = ssl.create_default_context(cafile=self._ca_bundle)
+            return self._kept_context
         except OSError as exc:
             reason = "it holds no certificate in PEM form" if isinstance(exc, ssl.SSLError) else exc.strerror
             raise ConfigError(f"The CA bundle {self._ca_bundle} cannot be used ({reason}); give a PEM file with the certificate of your authority.") from exc
 
     def connect(self, timeout: float) -> http.client.HTTPConnection:
-        """Connect, for send(); OSError is the caller's. Raises ConfigError when the CA bundle cannot be used."""
-        connection = self._connection(timeout)
+        """Connect within CONNECT_SECONDS, for send(), and give what follows ``timeout`` seconds; OSError is the caller's.
+
+        Raises ConfigError when the CA bundle cannot be used.
+        """
+        connection = self._connection(min(timeout, CONNECT_SECONDS))
         try:
             connection.connect()
+            connection.sock.settimeout(timeout)
         except BaseException:
             connection.close()
             raise
@@ -109,7 +119,12 @@ class Endpoint:
 
         ``on_connect`` is given the connection's socket, by which another thread can end a wait for the answer.
         """
-        connection = self._connection(timeout)
+        try:
+            connection = self.connect(timeout)
+        except TimeoutError as exc:
+            if timeout <= CONNECT_SECONDS:
+                raise
+            raise ConnectionError(f"no connection within {CONNECT_SECONDS:.0f} seconds") from exc
         try:
             self.send(connection, method, path, body, headers=headers)
             if on_connect is not None:

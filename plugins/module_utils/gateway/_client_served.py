@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
-from ..clients._http import Endpoint
+from ..clients._http import CONNECT_SECONDS, Endpoint
 from ._answers import EVENT_STREAM, is_event_stream, raise_for, read_events
 from ._served_errors import ServedErrors
 
@@ -25,7 +25,6 @@ if t.TYPE_CHECKING:
 
     from ._address import GatewayAddress
 
-_CONNECT_SECONDS = 10.0  # within which a machine that is there accepts a connection
 _RESTART_SECONDS = 10.0  # a service that is being restarted refuses connections no longer than this
 _GRACE_SECONDS = 2.0  # beyond the deadline, so that the gateway itself can say or do what it does when the time is up
 _HEALTH_SECONDS = 10.0
@@ -162,11 +161,11 @@ class ServedGateway:
         """One attempt. ConnectionRefusedError, ConnectionResetError and BrokenPipeError mean that nothing was answered. Raises ServiceError too."""
         left = request.deadline - time.monotonic()
         try:
-            connection = self._endpoint.connect(min(_CONNECT_SECONDS, left))
+            connection = self._endpoint.connect(left)
         except TimeoutError as exc:
-            if left < _CONNECT_SECONDS:
+            if left < CONNECT_SECONDS:
                 raise
-            raise self._errors.unaccepted(_CONNECT_SECONDS) from exc
+            raise self._errors.unaccepted(CONNECT_SECONDS) from exc
         except (ConnectionRefusedError, ConnectionResetError):
             raise
         except OSError as exc:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _http
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._http import Endpoint
 
 
@@ -57,6 +59,28 @@ def test_a_service_that_is_slow_or_away_is_an_error_with_its_address(serve: Call
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(ServiceError, match=rf"{url} cannot be reached \(.*refused\); check the address"):
             Endpoint(url).request("GET", "/x", timeout=5)
+
+
+def test_a_machine_that_swallows_connections_is_not_waited_for_as_long_as_an_answer(
+    serve: Callable[..., Any], reply: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_http, "CONNECT_SECONDS", 0.2)
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _connection in range(3):
+            other = waiting.enter_context(socket.socket())
+            other.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                other.connect(full.getsockname())
+        with pytest.raises(ServiceError, match=r"cannot be reached \(no connection within 0 seconds\); check the address"):
+            Endpoint(f"http://127.0.0.1:{full.getsockname()[1]}").request("GET", "/x", timeout=60)
+    assert Endpoint(serve({"GET /x": reply({}, delay=0.5)}).url).request("GET", "/x", timeout=60) == (200, {})
+
+
+def test_the_authorities_to_trust_are_read_once() -> None:
+    endpoint = Endpoint("https://llm.example.com")
+    assert endpoint._context() is endpoint._context()
 
 
 def test_an_empty_answer_is_an_empty_object_and_text_that_is_no_unicode_is_sent_all_the_same(serve: Callable[..., Any], reply: Any) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _http
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _client_served
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
@@ -280,7 +281,8 @@ def test_what_is_no_gateway_or_is_not_there_is_told_apart(scripted: Make, monkey
 
 
 def test_a_machine_that_swallows_connections_is_not_waited_for_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_client_served, "_CONNECT_SECONDS", 0.2)
+    for module in (_http, _client_served):
+        monkeypatch.setattr(module, "CONNECT_SECONDS", 0.2)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
