@@ -41,11 +41,14 @@ class Completion:
 
 
 class ChatModel(t.Protocol):
-    """Port of the language model. ``context_length`` is in tokens and holds prompt and answer together."""
+    """Port of the language model."""
 
     name: str
     server: str
-    context_length: int
+
+    @property
+    def context_length(self) -> int:
+        """Tokens of prompt and answer together."""
 
     @property
     def parallel(self) -> int:

@@ -13,7 +13,8 @@ import threading
 import time
 import typing as t
 
-from .._errors import ServiceError
+from .._errors import InfraLlmError, ServiceError
+from ._http import Endpoint
 from ._llm import AbandonedError, Completion
 from ._llm_http import OpenAiModel
 
@@ -35,19 +36,24 @@ class SeveralServers:
         self._load: Callable[[str], OpenAiModel] = lambda url: OpenAiModel(url, api_key=api_key, model=model)
         self._models: dict[str, OpenAiModel] = {}
         self._failed: dict[str, float] = {}
-        self._lock = threading.Lock()
+        self._loading = {url: threading.Lock() for url in self._urls}
+        self._not_loaded: dict[str, InfraLlmError] = {}
         first = self._first(lambda server: server, "")
         self.name = first.name
-        self.server = ", ".join(self._urls)
+        self.server = ", ".join(Endpoint(url).shown for url in self._urls)
         for url in self._urls:
             with contextlib.suppress(ServiceError):
                 self._model(url)
-        self.context_length = min(known.context_length for known in self._models.values())
+
+    @property
+    def context_length(self) -> int:
+        """What each server that has been reached can hold."""
+        return min(known.context_length for known in list(self._models.values()))
 
     @property
     def parallel(self) -> int:
         """Of all servers that have been reached."""
-        return sum(known.parallel for known in self._models.values())
+        return sum(known.parallel for known in list(self._models.values()))
 
     def count_tokens(self, text: str) -> int:
         return self._first(lambda server: server.count_tokens(text), "")
@@ -106,11 +112,21 @@ class SeveralServers:
         raise last
 
     def _model(self, url: str) -> OpenAiModel:
+        """The server, loaded when it is first needed. Who waits for a load that fails is told its failure, and the next caller tries again."""
         known = self._models.get(url)
         if known is None:
-            with self._lock:
-                known = self._models.get(url) or self._load(url)
-                self._models[url] = known
+            failure_before = self._not_loaded.get(url)
+            with self._loading[url]:
+                known = self._models.get(url)
+                failure = self._not_loaded.get(url)
+                if known is None and failure is not None and failure is not failure_before:
+                    raise failure
+                if known is None:
+                    try:
+                        known = self._models[url] = self._load(url)
+                    except InfraLlmError as exc:
+                        self._not_loaded[url] = exc
+                        raise
         return known
 
     def _in_order(self, scope: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_each_version_has_its_own_and_says_how_it_serves_the_deployed_one(index:
         passage = found(index, embedder, deployed)
         primer = primers.of_passage(index, lambda: embedder, passage)
         assert {entry.match for entry in primer.passages} == {passage.match}
-        assert passage.match.served_version == served, match
+        assert (passage.match.served_version, passage.match.match) == (served, match)
         assert all(("This is new" in entry.text) == (served == "18") for entry in primer.passages)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import time
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,38 @@ def test_one_that_is_away_at_the_start_is_passed_over_and_none_is_one_sentence(s
         stop(service)
     with pytest.raises(ServiceError, match="cannot be reached"):
         SeveralServers(urls)
+
+
+def test_who_waits_for_a_server_that_does_not_load_shares_the_failure(services: Services, serve: Callable[..., Any], reply: Any) -> None:
+    broken = serve({"GET /v1/models": reply({"error": "loading"}, 503, delay=0.5)})
+    model = SeveralServers([services[0].url, broken.url])
+    asked_before = len(broken.requests)
+
+    def load(_number: int) -> str:
+        with pytest.raises(ServiceError, match="loading") as caught:
+            model._model(broken.url)
+        return caught.value.message
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(load, range(8)))) == 1
+    assert len(broken.requests) == asked_before + 1
+    load(0)
+    assert len(broken.requests) == asked_before + 2, "who comes later tries again"
+
+
+def test_no_credentials_are_shown(services: Services) -> None:
+    model = SeveralServers([services[0].url, services[1].url.replace("//", "//user:s3cret@")])
+    assert model.server == f"{services[0].url}, {services[1].url}"
+
+
+def test_a_smaller_context_of_a_server_that_comes_later_counts(services: Services, serve: Callable[..., Any], reply: Any) -> None:
+    routes: dict[str, Any] = {}
+    late = serve(routes)
+    model = SeveralServers([services[0].url, late.url])
+    assert (model.context_length, model.parallel) == (8192, 2)
+    routes["GET /v1/models"] = reply({"data": [{"id": "llama", "max_model_len": 2048}]})
+    model._model(late.url)
+    assert model.context_length == 2048
 
 
 def test_what_another_server_would_refuse_too_is_not_asked_again(serve: Callable[..., Any], reply: Any) -> None:
