@@ -77,5 +77,12 @@ class Slots:
 
 def _shared(one: str, other: str) -> int:
     """How many characters the two have in common at their beginning."""
-    differing = (position for position, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
-    return next(differing, min(len(one), len(other)))
+    # Slices are compared at the speed of memory, and all slots are looked at under a lock.
+    same, longest = 0, min(len(one), len(other))
+    while same < longest:
+        middle = (same + longest + 1) // 2
+        if one[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            longest = middle - 1
+    return same

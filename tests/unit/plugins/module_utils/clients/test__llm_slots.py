@@ -11,7 +11,7 @@ import time
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_slots import Slots
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_slots import Slots, _shared
 
 
 def slot_of(slots: Slots, prompt: str) -> int:
@@ -25,6 +25,13 @@ def test_a_prompt_goes_where_its_beginning_was_computed() -> None:
     used = {primer: slot_of(slots, f"{primer} one") for primer in primers}
     assert sorted(used.values()) == [0, 1, 2], "the rules alone are in all of them"
     assert [slot_of(slots, f"{primer} two") for primer in reversed(primers)] == [used[primer] for primer in reversed(primers)]
+
+
+@pytest.mark.parametrize("shared", [0, 1, 2, 3, 7, 8, 1000])
+def test_what_two_prompts_have_in_common_is_counted_to_the_first_difference(shared: int) -> None:
+    beginning = "правила "[:shared].ljust(shared, "п")
+    for one, other in (("", ""), ("", "b"), ("a", ""), ("a", "b"), ("a then the same", "b then the same")):
+        assert _shared(beginning + one, beginning + other) == shared
 
 
 def test_a_prompt_like_no_other_takes_the_slot_that_was_used_longest_ago() -> None:
