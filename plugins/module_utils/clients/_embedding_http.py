@@ -24,9 +24,10 @@ if t.TYPE_CHECKING:
 
     import numpy
 
-_DESCRIBE_SECONDS = 10.0
+_DESCRIBE_SECONDS = 10.0  # for each answer that says what the server runs
+_TRIAL_SECONDS = 300.0  # for the one text as long as the window, which a slow machine with a large model may take minutes for
 _QUERY_SECONDS = 15.0  # normally some milliseconds, more while passages are embedded
-_PASSAGES_SECONDS = 300.0
+_PASSAGES_SECONDS = 300.0  # for a request of indexing
 _BATCH = 16  # texts a request; a question that comes meanwhile waits for the end of one
 _COUNTED = 64  # texts whose tokens are counted in one request
 _PARAMETERS_SHARE = 0.15  # by which counts of parameters may differ: a file of a model may lack a part that embedding does not use
@@ -76,7 +77,7 @@ class HttpEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         served = self._served()
         specials = len(served.before) + len(served.behind)
-        return [len(tokens) + specials for tokens in self._tokens(served, [self._passage_prefix + text for text in texts])]
+        return [len(tokens) + specials for tokens in self._tokens(served, [self._passage_prefix + text for text in texts], _PASSAGES_SECONDS)]
 
     def embed_passages(self, texts: Sequence[str]) -> numpy.ndarray[t.Any, t.Any]:
         return self._embed([self._passage_prefix + text for text in texts], _PASSAGES_SECONDS)
@@ -92,7 +93,7 @@ class HttpEmbedder:
         inputs: list[str | list[int]] = list(texts)
         # A token has at least one byte; what may be too long is cut here, where the server would refuse it or read more than the window.
         long = [at for at, text in enumerate(texts) if len(text.encode("utf-8", "replace")) > free]
-        for at, tokens in zip(long, self._tokens(served, [texts[at] for at in long]), strict=True):
+        for at, tokens in zip(long, self._tokens(served, [texts[at] for at in long], timeout), strict=True):
             inputs[at] = [*served.before, *tokens[:free], *served.behind]
         parts = [self._vectors(served, inputs[start : start + _BATCH], timeout) for start in range(0, len(inputs), _BATCH)]
         vectors = numpy.concatenate(parts) if parts else numpy.empty((0, 0), numpy.float32)
@@ -110,13 +111,13 @@ class HttpEmbedder:
         found = sorted(answer["data"], key=lambda entry: int(entry["index"]))
         return numpy.stack([numpy.frombuffer(base64.b64decode(entry["embedding"]), "<f4") for entry in found]).astype(numpy.float32)
 
-    def _tokens(self, served: _Served, texts: Sequence[str]) -> Iterator[list[int]]:
+    def _tokens(self, served: _Served, texts: Sequence[str], timeout: float) -> Iterator[list[int]]:
         """The tokens of each text, without special ones. Many texts go in one request, with a token between them by which they are told apart."""
         for start in range(0, len(texts), _COUNTED):
             some = texts[start : start + _COUNTED]
             joined: list[str | int] = [part for text in some for part in (text, served.separator)]
             parts: list[list[int]] = [[]]
-            for token in self._tokenize(joined):
+            for token in self._tokenize(joined, timeout):
                 if token == served.separator:
                     parts.append([])
                 else:
@@ -124,10 +125,10 @@ class HttpEmbedder:
             if len(parts) == len(some) + 1:
                 yield from parts[:-1]
             else:  # a text holds that very token
-                yield from (self._tokenize(text) for text in some)
+                yield from (self._tokenize(text, timeout) for text in some)
 
-    def _tokenize(self, content: str | list[str | int], *, special: bool = False) -> list[int]:
-        answer = self._ask("POST", "/tokenize", {"content": content, "add_special": special}, timeout=_PASSAGES_SECONDS)
+    def _tokenize(self, content: str | list[str | int], timeout: float, *, special: bool = False) -> list[int]:
+        answer = self._ask("POST", "/tokenize", {"content": content, "add_special": special}, timeout=timeout)
         return list(answer["tokens"])
 
     def _ask(self, method: str, path: str, body: object = None, *, timeout: float) -> t.Any:
@@ -150,12 +151,12 @@ class HttpEmbedder:
         model, facts = str(listed[0].get("id", "")), listed[0].get("meta") or {}
         properties = self._ask("GET", "/props", timeout=_DESCRIBE_SECONDS)
         self._require_model([model, str(properties.get("model_path") or "")], facts)
-        bare, whole = self._tokenize("a"), self._tokenize("a", special=True)
+        bare, whole = self._tokenize("a", _DESCRIBE_SECONDS), self._tokenize("a", _DESCRIBE_SECONDS, special=True)
         at = next((at for at in range(len(whole)) if whole[at : at + len(bare)] == bare), 0)
         before, behind = whole[:at], whole[at + len(bare) :]
-        longest = int((properties.get("default_generation_settings") or {}).get("n_ctx") or math.inf)
+        longest = (properties.get("default_generation_settings") or {}).get("n_ctx") or math.inf
         trained = int(facts.get("n_ctx_train") or LARGEST_DEFAULT_WINDOW)
-        window = min(self._settings.window or min(trained, LARGEST_DEFAULT_WINDOW), longest)
+        window = int(min(self._settings.window or min(trained, LARGEST_DEFAULT_WINDOW), longest))
         served = _Served(model, window, before, behind, separator=int(facts.get("n_vocab") or 1) - 1)
         self._try_window(served, bare)
         return served
@@ -186,7 +187,7 @@ class HttpEmbedder:
         free = served.window - len(served.before) - len(served.behind)
         text = [*served.before, *(filler * free)[:free], *served.behind]
         try:
-            self._vectors(served, [text], _PASSAGES_SECONDS)
+            self._vectors(served, [text], _TRIAL_SECONDS)
         except ServiceError as exc:
             if exc.status is None or "too large" not in exc.message:
                 raise

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import numpy
 import pytest
 import service_process
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _embedding_http
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_http import HttpEmbedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import embedder_settings
@@ -122,3 +125,23 @@ def test_a_server_that_loads_or_chats_is_one_sentence(serve: Callable[..., Any],
     loading = serve({"GET /v1/models": reply({"error": {"message": "Loading model", "code": 503}}, 503)})
     with pytest.raises(ServiceError, match=r"^The embedding server at .* answered with status 503 \(Loading model\)"):
         load(loading.url).embed_queries(["disk"])
+
+
+def test_counting_the_tokens_of_a_long_question_takes_no_longer_than_the_question_may(
+    serve: Callable[..., Any], reply: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vector = base64.b64encode(numpy.ones(384, "<f4").tobytes()).decode()
+    routes = {
+        "GET /v1/models": reply({"data": [{"id": "all-MiniLM-L6-v2-f16.gguf", "meta": {}}]}),
+        "GET /props": reply({}),
+        "POST /tokenize": reply({"tokens": [7]}),
+        "POST /v1/embeddings": reply({"data": [{"index": 0, "embedding": vector}]}),
+    }
+    served = load(serve(routes).url)
+    assert served.embed_queries(["disk"]).shape == (1, 384)
+    monkeypatch.setattr(_embedding_http, "_QUERY_SECONDS", 0.2)
+    routes["POST /tokenize"] = reply({"tokens": [7]}, delay=5)
+    started = time.monotonic()
+    with pytest.raises(ServiceError, match="did not answer within 0 seconds"):
+        served.embed_queries(["disk " * 300])
+    assert time.monotonic() - started < 2
