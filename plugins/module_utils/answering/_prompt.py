@@ -11,6 +11,7 @@ import json
 import re
 import typing as t
 
+from .._errors import ServiceError
 from ._infrastructure_text import infrastructure_lines
 from ._phrases import phrase
 
@@ -37,6 +38,7 @@ _ROLE_MARKS = re.compile(r"<(?=\|[\w /.-]{1,40}\|>)|<(?=/?s>|/?(?:start|end)_of_
 _TEMPLATE_TOKENS = 64  # room for what the chat template adds around the messages
 _INFRASTRUCTURE_SHARE = 0.25  # of the tokens left after rules, question and answer
 _HISTORY_WORDS = 300  # of what was said before; the older part is left out
+_HISTORY_CHARACTERS = 2_000  # of the same: a pasted log or certificate may have no blank in thousands of them, and would leave no room for passages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +104,12 @@ def build_prompt(
     kept = list(passages)
     while excess > 0 and kept:
         excess -= model.count_tokens(_passage_text(99, kept.pop()))
+    if passages and not kept:
+        raise ServiceError(
+            f"None of the passages fits into the context of {model.context_length} tokens of the language model {model.name}; "
+            "lower max_tokens, ask in fewer words, or use a model with a larger context.",
+            url=model.server,
+        )
     if len(kept) < len(passages):
         warnings.append(phrase("did_not_fit", language, count=len(passages) - len(kept), total=len(passages), context=model.context_length))
         prompt = assemble((), kept)
@@ -134,7 +142,7 @@ def _ending(question: str, history: Sequence[Message], schema: dict[str, t.Any] 
     if history:
         said = " ".join(f"\n{'Asker' if message['role'] == 'user' else 'Assistant'}: {message['content']}" for message in history)
         words = said.split(" ")
-        parts.append("# Said before\n" + " ".join(words[-_HISTORY_WORDS:]).strip())
+        parts.append("# Said before\n" + " ".join(words[-_HISTORY_WORDS:])[-_HISTORY_CHARACTERS:].strip())
     parts.append(f"# Question\n{question}")
     if schema is not None:
         parts.append("# Form of the answer\nA JSON value that this JSON schema allows:\n" + json.dumps(schema, ensure_ascii=False, sort_keys=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._prompt import RULES, Prompt, _as_data, build_prompt
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
 
@@ -57,6 +58,10 @@ def test_what_was_said_before_stands_behind_what_is_shared_and_before_the_questi
     content = build_prompt(QUESTION, infrastructure, [], model, max_tokens=100, language="en", history=history).messages[1]["content"]
     assert content.index("# Infrastructure") < content.index("# Said before") < content.index("Assistant: Restart it.") < content.rindex("# Question")
     assert content.count("older") < 300
+    unbroken = [{"role": "user", "content": "A" * 50_000}, history[1]]
+    content = build_prompt(QUESTION, infrastructure, [], model, max_tokens=100, language="en", history=unbroken).messages[1]["content"]
+    assert "Assistant: Restart it." in content
+    assert len(content.split("# Said before\n")[1]) < 2_100
 
 
 def test_a_community_answer_is_not_passed_off_as_documentation(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
@@ -80,6 +85,13 @@ def test_what_does_not_fit_is_dropped_by_rank_and_noted(infrastructure: dict[str
     assert [entry.title for entry in prompt.passages] == ["Page 4", "Page 5"], "the two best, in canonical order"
     assert prompt.warnings == ["3 of 5 passages did not fit into the model's context of 640 tokens and were left out."]
     assert sum(model.count_tokens(message["content"]) for message in prompt.messages) + 100 <= 640
+
+
+def test_a_model_without_room_for_any_passage_is_one_sentence(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
+    model = scripted_model(Completion("", finished=True), context_length=640)
+    with pytest.raises(ServiceError, match=r"^None of the passages fits into the context of 640 tokens of the language model scripted\.gguf; lower max_tokens, "):
+        build([passage(1, "word " * 600), passage(2, "word " * 500)], infrastructure, model)
+    assert build([], infrastructure, model).passages == []
 
 
 def test_a_large_infrastructure_is_cut_and_leaves_room_for_passages(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
