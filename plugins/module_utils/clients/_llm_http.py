@@ -28,6 +28,7 @@ if t.TYPE_CHECKING:
     from ._llm import Message
 
 _COUNT_SECONDS = 10  # normally a few milliseconds
+_ESTIMATED_SECONDS = 30.0  # after a failure to count: a prompt takes several counts, which must not all wait for a busy server
 _LOOK_SECONDS = 0.2  # between two looks whether the asker is still there
 _UNKNOWN_PARALLEL = 16  # of a server that does not tell, which then does its own queueing
 # Llama 3.1's template and others print today's date near the beginning, so that at midnight no cached prompt would match any more.
@@ -62,7 +63,7 @@ class OpenAiModel:
         self.context_length = int(settings.get("n_ctx") or described.get("max_model_len") or DEFAULT_CONTEXT)
         self._slots = Slots(int(properties["total_slots"]), self.server) if properties.get("total_slots") else None
         self.parallel = int(properties.get("total_slots") or _UNKNOWN_PARALLEL)
-        self._has_tokenizer = True
+        self._estimated_until = 0.0  # time of time.monotonic() before which tokens are not counted by the server
 
     @property
     def free(self) -> bool:
@@ -86,7 +87,7 @@ class OpenAiModel:
         raise ServiceError(message, url=self.server, status=status)
 
     def count_tokens(self, text: str) -> int:
-        if self._has_tokenizer:
+        if time.monotonic() >= self._estimated_until:
             try:
                 status, body = self._endpoint.request("POST", "/tokenize", {"content": text}, timeout=_COUNT_SECONDS)
                 if status < 400 and "tokens" in body:
@@ -95,7 +96,9 @@ class OpenAiModel:
                 # A server too busy to count in time may still answer in time.
                 if exc.status is None and not isinstance(exc.__cause__, TimeoutError):
                     raise
-            self._has_tokenizer = False
+                status = exc.status or http.client.GATEWAY_TIMEOUT
+            has_none = status < 500 or status == http.client.NOT_IMPLEMENTED
+            self._estimated_until = math.inf if has_none else time.monotonic() + _ESTIMATED_SECONDS
         # Without a tokenizer three bytes a token are fewer than any common vocabulary needs for English, code or Russian.
         return math.ceil(len(text.encode("utf-8")) / 3)
 

@@ -83,6 +83,30 @@ def test_a_server_too_busy_to_count_tokens_is_still_asked(serve: Callable[..., A
     assert chat(model).text == "Because."
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "asked_again"),
+    [
+        ({"error": "Loading model"}, 503, True),
+        (b"<html>Bad Gateway", 502, True),
+        ({"error": "no tokenizer"}, 501, False),
+        ({"detail": "Not Found"}, 404, False),
+        (b"<html>It works!", 200, False),
+        ({}, 200, False),
+    ],
+)
+def test_only_a_server_that_has_no_tokenizer_is_never_asked_again(
+    serve: Callable[..., Any], reply: Any, monkeypatch: pytest.MonkeyPatch, answer: Any, status: int, asked_again: bool
+) -> None:
+    monkeypatch.setattr(_llm_http, "_ESTIMATED_SECONDS", 0.2)
+    routes = {"GET /v1/models": reply(MODELS), "POST /tokenize": reply(answer, status)}
+    model = OpenAiModel(serve(routes).url)
+    assert model.count_tokens("x" * 30) == 10
+    routes["POST /tokenize"] = reply({"tokens": [1, 2, 3]})
+    assert model.count_tokens("x" * 30) == 10
+    time.sleep(0.2)
+    assert model.count_tokens("x" * 30) == (3 if asked_again else 10)
+
+
 def test_a_model_that_the_server_does_not_have_is_refused_with_those_it_has(serve: Callable[..., Any], reply: Any) -> None:
     service = serve({"GET /v1/models": reply(MODELS)})
     with pytest.raises(ConfigError, match=rf"{service.url} has no model 'gpt'; set model to one of: qwen2\.5-7b\."):
