@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _primer
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer, prefill
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers, make_primer, within_words
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
@@ -26,6 +26,7 @@ PAGES = {
     "disk.md": "To replace a failed disk, take the node out for maintenance, replace the disk and bring the node back.",
     "history.md": "The project was named by its founders after an animal of the sea.",
 }
+QUESTION = Question("How do I replace a failed disk?", {}, [Target("ceph", "17")], [], "answer", 100, 0.0, 10, "off", "extract")
 
 
 @pytest.fixture
@@ -66,14 +67,13 @@ def test_while_the_embedder_is_away_the_model_answers_without_a_primer(index: Kn
             raise ServiceError("The embedding server cannot be reached.")
         return embedder
 
-    question = Question("How do I replace a failed disk?", {}, [Target("ceph", "17")], [], "answer", 100, 0.0, 10, "off", "extract")
     model = scripted_model(Completion("Take the node out [1].", finished=True))
     engine = Engine(index, load, lambda: model, Primers())
-    result = answer(question, engine)
+    result = answer(QUESTION, engine)
     assert (result["mode"], result["answer"]) == ("llm", "Take the node out [1].")
     assert "# Documentation of" not in model.asked[0][1]["content"]
     away = False
-    answer(question, engine)
+    answer(QUESTION, engine)
     assert "# Documentation of ceph 17" in model.asked[1][1]["content"]
 
 
@@ -108,6 +108,22 @@ def test_a_primer_that_is_there_is_had_while_another_one_is_made(index: Knowledg
     finally:
         go_on.set()
         making.join()
+
+
+def test_what_is_read_in_advance_is_what_prompts_about_the_version_begin_with(index: KnowledgeIndex, embedder: Embedder, scripted_model: Any) -> None:
+    model = scripted_model(Completion("Take the node out [1].", finished=True))
+    engine = Engine(index, lambda: embedder, lambda: model, Primers())
+    prefill(engine, "ceph", "16", seconds=5, stop=threading.Event())
+    assert model.asked == [], "there is no documentation of it"
+    prefill(engine, "ceph", "17", seconds=5, stop=threading.Event())
+    answer(QUESTION, engine)
+    in_advance, asked = model.asked
+    assert in_advance[0] == asked[0]
+    beginning = in_advance[1]["content"].partition("# Infrastructure")[0]
+    assert beginning.startswith("# Documentation of ceph 17\n")
+    assert asked[1]["content"].startswith(beginning)
+    assert all(passage.text in beginning for passage in engine.primers.of_version(index, lambda: embedder, "ceph", "17").passages)
+    prefill(Engine(index, lambda: embedder, lambda: None, Primers()), "ceph", "17", seconds=5, stop=threading.Event())
 
 
 def test_runbooks_and_posts_lead_to_none(index: KnowledgeIndex, embedder: Embedder, passage: Any) -> None:

@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_dropped_by_rank_and_noted(infrastructure: dict[str
 
 def test_a_model_without_room_for_any_passage_is_one_sentence(infrastructure: dict[str, Any], passage: Any, scripted_model: Any) -> None:
     model = scripted_model(Completion("", finished=True), context_length=640)
-    with pytest.raises(ServiceError, match=r"^None of the passages fits into the context of 640 tokens of the language model scripted\.gguf; lower max_tokens, "):
+    with pytest.raises(ServiceError, match=r"^None of the passages fits into the context of 640 tokens of the language model scripted\.gguf; lower"):
         build([passage(1, "word " * 600), passage(2, "word " * 500)], infrastructure, model)
     assert build([], infrastructure, model).passages == []
 
