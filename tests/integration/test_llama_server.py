@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import tiny_gguf
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Chat, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
 from service_process import chat_server
 
@@ -49,7 +49,7 @@ def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
 
 def ask(model: OpenAiModel, primer: str, question: str, max_tokens: int = 8, rules: str = RULES, **settings: Any) -> Completion:
     messages = [{"role": "system", "content": rules}, {"role": "user", "content": f"{PRIMERS[primer]}\n\n{question}"}]
-    return model.chat(messages, max_tokens=max_tokens, temperature=0.0, deadline=time.monotonic() + 60, scope=primer, **settings)
+    return model.chat(Chat(messages, max_tokens=max_tokens, temperature=0.0, deadline=time.monotonic() + 60, scope=primer, **settings))
 
 
 def cached_share(answers: list[Completion]) -> float:

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from .._errors import ConfigError, InfraLlmError, ServiceError
-from ..clients._llm import AbandonedError
+from ..clients._llm import AbandonedError, Chat
 from ..infrastructure._versions_in_text import find_versions
 from ..knowledge._search import Passage, SearchResult, Target, gather_sections, search
 from ..knowledge.questions._language import language_of
@@ -127,7 +127,7 @@ def prefill(engine: Engine, product: str, version: str, *, seconds: float, stop:
     if model is None or not primer.passages:
         return
     prompt = build_prompt("", {}, [], model, max_tokens=1, language="en", primer=primer.passages)
-    model.chat(prompt.messages, max_tokens=1, temperature=0.0, deadline=time.monotonic() + seconds, scope=prompt.scope, stop=stop)
+    model.chat(Chat(prompt.messages, max_tokens=1, temperature=0.0, deadline=time.monotonic() + seconds, scope=prompt.scope, stop=stop))
 
 
 def _find(question: Question, targets: list[Target], engine: Engine, *, for_people: bool) -> SearchResult:
@@ -178,14 +178,16 @@ def _ask_model(
     timings["prompt_ms"] = round((time.monotonic() - before) * 1000, 1)
     before = time.monotonic()
     completion = model.chat(
-        prompt.messages,
-        max_tokens=question.max_tokens,
-        temperature=question.temperature,
-        deadline=started + question.timeout,
-        scope=prompt.scope,
-        schema=question.schema,
-        report=report,
-        stop=stop,
+        Chat(
+            prompt.messages,
+            max_tokens=question.max_tokens,
+            temperature=question.temperature,
+            deadline=started + question.timeout,
+            scope=prompt.scope,
+            schema=question.schema,
+            report=report,
+            stop=stop,
+        )
     )
     timings["llm_ms"] = round((time.monotonic() - before) * 1000, 1)
     for name in ("first_token_ms", "prompt_tokens", "cached_tokens", "completion_tokens"):

@@ -29,6 +29,24 @@ class AbandonedError(ServiceError):
 
 
 @dataclasses.dataclass(frozen=True)
+class Chat:
+    """What a model is to complete, and how; ``deadline`` is a time of time.monotonic().
+
+    Prompts of one ``scope`` begin alike. With ``schema`` the text is JSON of that JSON schema. ``report`` is given each piece of the text
+    as it is written. When ``stop`` is set, AbandonedError is raised and the model is free again.
+    """
+
+    messages: list[Message]
+    max_tokens: int
+    temperature: float
+    deadline: float
+    scope: str = ""
+    schema: dict[str, t.Any] | None = None
+    report: Callable[[str], None] | None = None
+    stop: threading.Event | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Completion:
     """What the model wrote. Token counts are None where the server does not report them; ``first_token_ms`` counts from the call of chat()."""
 
@@ -57,20 +75,5 @@ class ChatModel(t.Protocol):
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` by the model's own tokenizer, or a cautious estimate where the server offers none."""
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        max_tokens: int,
-        temperature: float,
-        deadline: float,
-        scope: str = "",
-        schema: dict[str, t.Any] | None = None,
-        report: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
-    ) -> Completion:
-        """Complete the chat; ``deadline`` is a time of time.monotonic().
-
-        Prompts of one ``scope`` begin alike. With ``schema`` the text is JSON of that JSON schema. ``report`` is given each piece of the text
-        as it is written. When ``stop`` is set, AbandonedError is raised and the model is free again. Raises ServiceError.
-        """
+    def chat(self, chat: Chat) -> Completion:
+        """Complete the chat. Raises ServiceError."""

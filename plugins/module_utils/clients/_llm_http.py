@@ -23,9 +23,9 @@ from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion
 from ._llm_slots import Slots
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from ._llm import Message
+    from ._llm import Chat
 
 _COUNT_SECONDS = 10  # normally a few milliseconds
 _ESTIMATED_SECONDS = 30.0  # after a failure to count: a prompt takes several counts, which must not all wait for a busy server
@@ -102,45 +102,32 @@ class OpenAiModel:
         # Without a tokenizer three bytes a token are fewer than any common vocabulary needs for English, code or Russian.
         return math.ceil(len(text.encode("utf-8")) / 3)
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        max_tokens: int,
-        temperature: float,
-        deadline: float,
-        scope: str = "",
-        schema: dict[str, t.Any] | None = None,
-        report: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
-    ) -> Completion:
-        body: dict[str, t.Any] = {"messages": messages, "max_tokens": max_tokens, "temperature": temperature, "seed": SEED, "model": self._model}
+    def chat(self, chat: Chat) -> Completion:
+        body: dict[str, t.Any] = {"messages": chat.messages, "max_tokens": chat.max_tokens, "temperature": chat.temperature, "seed": SEED, "model": self._model}
         # Streamed in any case: only so does a server notice that nobody waits any more.
         body.update(stream=True, stream_options={"include_usage": True})
-        if schema is not None:
+        if chat.schema is not None:
             # llama-server drops the schema silently where it stands beside "type" instead of in "json_schema".
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
+            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": chat.schema, "strict": True}}
         started = time.monotonic()
         if self._slots is None:
-            return self._complete(body, started, deadline, report, stop)
+            return self._complete(body, started, chat)
         body.update(cache_prompt=True, chat_template_kwargs=_PINNED_DATE)
-        with self._slots.hold("".join(message["content"] for message in messages), deadline, stop) as slot:
-            return self._complete({**body, "id_slot": slot}, started, deadline, report, stop)
+        with self._slots.hold("".join(message["content"] for message in chat.messages), chat.deadline, chat.stop) as slot:
+            return self._complete({**body, "id_slot": slot}, started, chat)
 
-    def _complete(
-        self, body: dict[str, t.Any], started: float, deadline: float, report: Callable[[str], None] | None, stop: threading.Event | None
-    ) -> Completion:
+    def _complete(self, body: dict[str, t.Any], started: float, chat: Chat) -> Completion:
         written = _Written()
-        with _Hangup(stop, deadline) as hangup:
+        with _Hangup(chat.stop, chat.deadline) as hangup:
             try:
-                for event in self._events(body, max(1.0, deadline - time.monotonic()), hangup):
+                for event in self._events(body, max(1.0, chat.deadline - time.monotonic()), hangup):
                     piece = written.take(event)
                     if piece:
                         written.first_token_ms = written.first_token_ms or round((time.monotonic() - started) * 1000, 1)
-                        if report is not None:
-                            report(piece)
+                        if chat.report is not None:
+                            chat.report(piece)
             except (OSError, http.client.HTTPException, ServiceError) as exc:
-                if stop is not None and stop.is_set():
+                if chat.stop is not None and chat.stop.is_set():
                     raise AbandonedError from None
                 late = hangup.happened or isinstance(exc, TimeoutError)
                 if late and written.pieces:

@@ -17,9 +17,7 @@ from ._cpu import physical_cores
 from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ._llm import Message
+    from ._llm import Chat
 
 _MAX_CONTEXT = 8192  # more is never filled by our budgets and only costs memory for the KV cache
 _LOOK_SECONDS = 0.2  # between two looks whether the asker of a waiting question is still there
@@ -52,38 +50,27 @@ class LlamaCppModel:
     def count_tokens(self, text: str) -> int:
         return len(self._llama.tokenize(text.encode("utf-8"), add_bos=False, special=False))
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        max_tokens: int,
-        temperature: float,
-        deadline: float,
-        scope: str = "",
-        schema: dict[str, t.Any] | None = None,
-        report: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
-    ) -> Completion:
+    def chat(self, chat: Chat) -> Completion:
         started = time.monotonic()
-        self._take_turn(deadline, stop)
+        self._take_turn(chat.deadline, chat.stop)
         try:
             pieces: list[str] = []
             finished, first_token_ms = False, None
-            settings: dict[str, t.Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": SEED}
-            if schema is not None:
-                settings["response_format"] = {"type": "json_object", "schema": schema}
-            for event in self._llama.create_chat_completion(messages=messages, stream=True, **settings):
+            settings: dict[str, t.Any] = {"max_tokens": chat.max_tokens, "temperature": chat.temperature, "seed": SEED}
+            if chat.schema is not None:
+                settings["response_format"] = {"type": "json_object", "schema": chat.schema}
+            for event in self._llama.create_chat_completion(messages=chat.messages, stream=True, **settings):
                 choice = event["choices"][0]
                 piece = choice["delta"].get("content") or ""
                 if piece:
                     first_token_ms = first_token_ms or round((time.monotonic() - started) * 1000, 1)
                     pieces.append(piece)
-                    if report is not None:
-                        report(piece)
+                    if chat.report is not None:
+                        chat.report(piece)
                 finished = choice.get("finish_reason") == "stop"
-                if stop is not None and stop.is_set():
+                if chat.stop is not None and chat.stop.is_set():
                     raise AbandonedError
-                if time.monotonic() > deadline:
+                if time.monotonic() > chat.deadline:
                     break
             text = "".join(pieces)
             return Completion(text, finished, completion_tokens=self.count_tokens(text), first_token_ms=first_token_ms)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import threading
@@ -21,7 +22,7 @@ from ._llm_http import OpenAiModel
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ._llm import Message
+    from ._llm import Chat
 
 _REST_SECONDS = 15  # that a server which failed is left alone, as long as another one answers
 _Answer = t.TypeVar("_Answer")
@@ -58,38 +59,25 @@ class SeveralServers:
     def count_tokens(self, text: str) -> int:
         return self._first(lambda server: server.count_tokens(text), "")
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        max_tokens: int,
-        temperature: float,
-        deadline: float,
-        scope: str = "",
-        schema: dict[str, t.Any] | None = None,
-        report: Callable[[str], None] | None = None,
-        stop: threading.Event | None = None,
-    ) -> Completion:
+    def chat(self, chat: Chat) -> Completion:
         begun = False
 
         def pass_on(piece: str) -> None:
             nonlocal begun
             begun = True
-            if report is not None:
-                report(piece)
+            if chat.report is not None:
+                chat.report(piece)
 
         def ask(server: OpenAiModel) -> Completion:
             try:
-                return server.chat(
-                    messages, max_tokens=max_tokens, temperature=temperature, deadline=deadline, scope=scope, schema=schema, report=pass_on, stop=stop
-                )
+                return server.chat(dataclasses.replace(chat, report=pass_on))
             except ServiceError as exc:
                 # What has been shown cannot be taken back, and where the time is up another server has none either.
-                if begun or time.monotonic() >= deadline or (exc.status or 500) < 500:
+                if begun or time.monotonic() >= chat.deadline or (exc.status or 500) < 500:
                     raise _FinalError(exc) from exc
                 raise
 
-        return self._first(ask, scope)
+        return self._first(ask, chat.scope)
 
     def _first(self, ask: Callable[[OpenAiModel], _Answer], scope: str) -> _Answer:
         """What the first server says that can be asked."""

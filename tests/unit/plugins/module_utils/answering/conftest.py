@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion, Message
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Chat, Completion, Message
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._product_versions import VersionMatch
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import Passage
 
@@ -32,8 +32,8 @@ class ScriptedModel:
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
-    def chat(self, messages: list[Message], **_settings: Any) -> Completion:
-        self.asked.append(messages)
+    def chat(self, chat: Chat) -> Completion:
+        self.asked.append(chat.messages)
         if isinstance(self._completion, ServiceError):
             raise self._completion
         return self._completion

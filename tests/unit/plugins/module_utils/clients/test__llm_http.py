@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _llm_http
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Chat, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
 
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "Why?"}]
@@ -27,7 +27,7 @@ def completion(text: str | None, reason: str = "stop", **usage: Any) -> dict[str
 
 
 def chat(model: Any, seconds: float = 5) -> Completion:
-    answer: Completion = model.chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + seconds)
+    answer: Completion = model.chat(Chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + seconds))
     return dataclasses.replace(answer, first_token_ms=None)
 
 
@@ -153,7 +153,7 @@ def test_a_plain_openai_server_is_sent_nothing_that_only_llama_server_knows(serv
 def test_a_schema_goes_where_llama_server_heeds_it(serve: Callable[..., Any], reply: Any) -> None:
     service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(completion("{}"))})
     schema = {"type": "object"}
-    OpenAiModel(service.url).chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, schema=schema)
+    OpenAiModel(service.url).chat(Chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, schema=schema))
     assert service.requests[-1][1]["response_format"] == {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
@@ -166,7 +166,7 @@ def stream(*pieces: str, end: bytes = b"data: [DONE]\n\n") -> bytes:
 def test_a_stream_is_passed_on_piece_by_piece(serve: Callable[..., Any], reply: Any) -> None:
     service = serve({"GET /v1/models": reply(MODELS), CHAT: reply(stream("Be", "cause."), content_type="text/event-stream")})
     pieces: list[str] = []
-    answer = OpenAiModel(service.url).chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, report=pieces.append)
+    answer = OpenAiModel(service.url).chat(Chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 5, report=pieces.append))
     assert pieces == ["Be", "cause."]
     assert (answer.text, answer.finished, answer.prompt_tokens, answer.completion_tokens) == ("Because.", True, 20, 2)
 
@@ -191,5 +191,5 @@ def test_a_question_whose_asker_has_gone_is_given_up_at_once(serve: Callable[...
     threading.Timer(0.3, stop.set).start()
     started = time.monotonic()
     with pytest.raises(AbandonedError):
-        model.chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60, stop=stop)
+        model.chat(Chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60, stop=stop))
     assert time.monotonic() - started < 5

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import tiny_gguf
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Chat, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_llama import LlamaCppModel
 
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "Why?"}]
 
 
 def chat(model: LlamaCppModel, seconds: float) -> Completion:
-    return model.chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + seconds)
+    return model.chat(Chat(MESSAGES, max_tokens=16, temperature=0.0, deadline=time.monotonic() + seconds))
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,11 @@ def test_a_gguf_answers_in_process_and_the_same_twice(tiny_model: LlamaCppModel)
 
 
 def test_a_gguf_stops_at_the_deadline_and_refuses_a_prompt_beyond_its_context(tiny_model: LlamaCppModel) -> None:
-    cut = tiny_model.chat(MESSAGES, max_tokens=4000, temperature=0.0, deadline=time.monotonic() + 0.2)
+    cut = tiny_model.chat(Chat(MESSAGES, max_tokens=4000, temperature=0.0, deadline=time.monotonic() + 0.2))
     assert not cut.finished
     assert (cut.completion_tokens or 0) < 4000
     with pytest.raises(ServiceError, match=r"llama\.cpp failed on this prompt \(.+\); lower max_tokens"):
-        tiny_model.chat([{"role": "user", "content": "word " * 9000}], max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60)
+        tiny_model.chat(Chat([{"role": "user", "content": "word " * 9000}], max_tokens=16, temperature=0.0, deadline=time.monotonic() + 60))
 
 
 def test_a_model_path_that_holds_no_model_is_one_sentence(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Chat
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_several import SeveralServers
 
 CHAT = "POST /v1/chat/completions"
@@ -31,7 +32,7 @@ def services(serve: Callable[..., Any], reply: Any) -> Services:
 
 
 def ask(model: SeveralServers, scope: str) -> str:
-    return model.chat([{"role": "user", "content": "Why?"}], max_tokens=8, temperature=0.0, deadline=time.monotonic() + 5, scope=scope).text
+    return model.chat(Chat([{"role": "user", "content": "Why?"}], max_tokens=8, temperature=0.0, deadline=time.monotonic() + 5, scope=scope)).text
 
 
 def stop(service: Any) -> None:
