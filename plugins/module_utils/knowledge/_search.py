@@ -12,7 +12,6 @@ import sqlite3
 import time
 import typing as t
 
-from .._errors import DataError
 from ..clients._vector_store import CollectionGoneError
 from ._passage_text import LEFT_OUT, join_pieces
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
@@ -27,6 +26,7 @@ if t.TYPE_CHECKING:
     from ._index import IndexedVersion, KnowledgeIndex
 
 _REFILLING = "The vector store has lost a part of the knowledge base, which is being filled in again."
+_REPLACED = "The knowledge base was replaced again and again during this search."
 _ATTEMPTS = 3  # when indexing replaces a version in the middle of a search
 _PASSAGE = """
 SELECT page_id, ordinal, section, anchor, path, page.title, url, license, attribution, chunk.title, headings, text
@@ -148,20 +148,22 @@ def search(
     A passage is a chunk, with its neighbours of the same section as long as they have ``context_words`` together.
     """
     index.collections.watch()
+    why = _REPLACED
     for _attempt in range(_ATTEMPTS):
         try:
             with index.snapshot():
                 return _search(index, question, targets, embedder, strictness, count, context_words, ranking)
         except CollectionGoneError as exc:
-            if not index.collections.missing(str(exc)):
-                continue
-            # The vector store has lost it. Filling it again may take a while, the words are here.
-            index.collections.restore_soon()
-            by_words = dataclasses.replace(ranking or Ranking(), dense_weight=0.0)
-            with index.snapshot():
-                found = _search(index, question, targets, embedder, strictness, count, context_words, by_words)
-            return dataclasses.replace(found, words_only=_REFILLING)
-    raise DataError("The knowledge base was replaced again and again during this search; ask again when indexing has ended.")
+            if index.collections.missing(str(exc)):
+                # The vector store has lost it. Filling it again may take a while.
+                index.collections.restore_soon()
+                why = _REFILLING
+                break
+    # The words are here in any case.
+    by_words = dataclasses.replace(ranking or Ranking(), dense_weight=0.0)
+    with index.snapshot():
+        found = _search(index, question, targets, embedder, strictness, count, context_words, by_words)
+    return dataclasses.replace(found, words_only=why)
 
 
 def gather_sections(index: KnowledgeIndex, passages: Sequence[Passage]) -> list[Passage]:
