@@ -26,7 +26,6 @@ _DEFAULTS = {"refresh": False, "prune": False, "community": True}
 _REQUEST_SECONDS = 30
 _PAUSE_SECONDS = 2.0
 _LOST_SECONDS = 120.0  # for which a gateway may be away before its job is given up
-_RUNNING = frozenset({"queued", "running"})
 
 
 class ActionModule(ControllerAction):
@@ -55,11 +54,12 @@ def _follow(gateway: Gateway, job: dict[str, t.Any]) -> dict[str, t.Any]:
     path = f"/jobs/{quote(str(job['id']), safe='')}"
     shown, heard = 0, time.monotonic()
     while True:
-        lines = job.get("lines") or []
-        for line in lines[shown:]:
+        # Of a long report the gateway keeps the end alone.
+        lines, dropped = job.get("lines") or [], int(job.get("dropped") or 0)
+        for line in lines[max(0, shown - dropped) :]:
             Display().display(printable(str(line)))
-        shown = len(lines)
-        if job.get("state") not in _RUNNING:
+        shown = dropped + len(lines)
+        if job.get("state") != "running":
             return job
         time.sleep(_PAUSE_SECONDS)
         try:

@@ -66,7 +66,7 @@ job:
     returned: success, not in check mode
     type: str
 lines:
-    description: What the gateway reported.
+    description: What the gateway reported, of a long report the end.
     returned: success
     type: list
     elements: str

@@ -30,6 +30,7 @@ _JOB_SCHEMA: dict[str, t.Any] = {
         "started_at": {"type": "string", "format": "date-time"},
         "finished_at": {"type": ["string", "null"], "format": "date-time"},
         "lines": {"type": "array", "items": {"type": "string"}, "description": "The last lines that the playbook has printed."},
+        "dropped": {"type": "integer", "description": "How many lines it has printed before these."},
         "error": {"type": ["string", "null"]},
     },
 }
@@ -40,6 +41,7 @@ _JOB_EXAMPLE: dict[str, t.Any] = {
     "started_at": "2026-01-01T03:00:00+00:00",
     "finished_at": None,
     "lines": ["PLAY [Keep the assistant's knowledge equal to what is deployed] ***"],
+    "dropped": 0,
     "error": None,
 }
 
@@ -108,5 +110,5 @@ def add_job_routes(app: FastAPI, jobs: Jobs) -> None:
 def _shown(job: Job, *, lines: bool = True) -> dict[str, t.Any]:
     shown = dataclasses.asdict(job)
     if not lines:
-        del shown["lines"]
+        del shown["lines"], shown["dropped"]
     return shown

@@ -45,7 +45,7 @@ class RunningError(RefusedError):
 
 @dataclasses.dataclass
 class Job:
-    """One update; ``state`` is running, succeeded or failed, times are in ISO 8601."""
+    """One update; ``state`` is running, succeeded or failed, times are in ISO 8601. ``dropped`` counts the lines before ``lines``, which are not kept."""
 
     id: str
     options: dict[str, t.Any]
@@ -53,6 +53,7 @@ class Job:
     started_at: str
     finished_at: str | None = None
     lines: list[str] = dataclasses.field(default_factory=list)
+    dropped: int = 0
     error: str | None = None
 
 
@@ -64,6 +65,7 @@ class Jobs:
         self._directory = pathlib.Path(config.engine.state_dir, "jobs")
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        self._changing = threading.Lock()  # for what of a job must fit together: its lines, its end
         self._process: subprocess.Popen[bytes] | None = None
         self._running: Job | None = None
         self._closing = False
@@ -85,14 +87,20 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Every job that is remembered, the latest first."""
-        return sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
+        return [self._copy(job) for job in sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)]
 
     def get(self, number: str) -> Job | None:
         """The job of that id."""
-        return self._jobs.get(number)
+        job = self._jobs.get(number)
+        return None if job is None else self._copy(job)
+
+    def _copy(self, job: Job) -> Job:
+        """The job as it is now, while it goes on."""
+        with self._changing:
+            return dataclasses.replace(job)
 
     def start(self, options: dict[str, t.Any]) -> Job:
-        """Begin an update with these variables of the playbook. Raises RunningError, ConfigError."""
+        """Begin an update with these variables of the playbook; returns it as it begins. Raises RunningError, ConfigError."""
         if not self._config.inventory:
             raise ConfigError("The gateway has no inventory to update its knowledge by; set inventory in its configuration file.")
         with self._lock:
@@ -121,7 +129,7 @@ class Jobs:
             self._forget()
         threading.Thread(target=self._follow, args=(job, self._process), name="job", daemon=True).start()
         _log.info("job %s started", job.id)
-        return job
+        return self._copy(job)
 
     def _command(self, options: dict[str, t.Any]) -> list[str]:
         config = self._config
@@ -159,19 +167,22 @@ class Jobs:
                     line = raw.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
                     if not line:
                         continue
-                    lines.append(line)
-                    job.lines = list(lines)
+                    with self._changing:
+                        job.dropped += len(lines) == _KEPT_LINES
+                        lines.append(line)
+                        job.lines = list(lines)
                     if time.monotonic() - written > _WRITE_SECONDS:
                         self._record_if_possible(job)
                         written = time.monotonic()
         status = process.wait()
         with self._lock:
-            job.state = "succeeded" if status == 0 else "failed"
-            if self._closing and status:
-                job.error = "interrupted: the gateway was stopped."
-            elif status:
-                job.error = f"ansible-playbook ended with status {status}; the lines say why."
-            job.finished_at = _now()
+            with self._changing:
+                job.state = "succeeded" if status == 0 else "failed"
+                if self._closing and status:
+                    job.error = "interrupted: the gateway was stopped."
+                elif status:
+                    job.error = f"ansible-playbook ended with status {status}; the lines say why."
+                job.finished_at = _now()
             self._running = self._process = None
             self._record_if_possible(job)
         _log.info("job %s %s", job.id, job.state)
