@@ -123,22 +123,35 @@ class _Service:
         try:
             configured.load()
         except OSError as exc:  # SSLError is one
-            raise ConfigError(
-                f"gateway_tls_certificate and gateway_tls_key of {self._path} cannot be used ({exc.strerror or exc}); "
-                "give a PEM certificate and its key without a passphrase, readable by the gateway's user."
-            ) from exc
+            raise self._unusable(exc) from exc
         return Server(configured)
+
+    def _unusable(self, exc: OSError) -> ConfigError:
+        return ConfigError(
+            f"gateway_tls_certificate and gateway_tls_key of {self._path} cannot be used ({exc.strerror or exc}); "
+            "give a PEM certificate and its key without a passphrase, readable by the gateway's user."
+        )
 
     def _read_again(self, app: ServedApp, tcp: uvicorn.Server) -> None:
         """Take the tokens and the certificate as they are now; what cannot be used leaves the former in force."""
         try:
+            # A context that has taken a certificate and not its key serves nobody any more: another one tries them first.
+            self._load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
             app.tokens.read()
-            if tcp.config.ssl is not None and self._config.gateway_tls_certificate is not None:
-                tcp.config.ssl.load_cert_chain(self._config.gateway_tls_certificate, self._config.gateway_tls_key)
-        except (InfraLlmError, ssl.SSLError, OSError) as exc:
-            _log.error("the tokens and the certificate stay as they were: %s", exc)
+            if tcp.config.ssl is not None:
+                self._load_certificate(tcp.config.ssl)
+        except InfraLlmError as exc:
+            _log.error("the tokens and the certificate stay as they were: %s", exc.message)
         else:
             _log.info("tokens and certificate read again: %d tokens", len(app.tokens))
+
+    def _load_certificate(self, context: ssl.SSLContext) -> None:
+        if self._config.gateway_tls_certificate is None:
+            return
+        try:
+            context.load_cert_chain(self._config.gateway_tls_certificate, self._config.gateway_tls_key)
+        except OSError as exc:  # SSLError is one
+            raise self._unusable(exc) from exc
 
 
 async def _watchdog() -> None:

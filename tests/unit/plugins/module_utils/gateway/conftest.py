@@ -130,8 +130,8 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=days))
         )
 
-    def context(self, *, name: str = "127.0.0.1", days: int = 1) -> ssl.SSLContext:
-        """TLS of a server whose certificate is for ``name`` and valid for so many more days."""
+    def pair(self, *, name: str = "127.0.0.1", days: int = 1) -> Path:
+        """A file with a key and a server's certificate, which is for ``name`` and valid for so many more days."""
         key = ec.generate_private_key(ec.SECP256R1())
         is_address = name[0].isdigit()
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(name)) if is_address else x509.DNSName(name)])
@@ -139,8 +139,12 @@ class Authority:
         file = self._directory / f"{time.monotonic_ns()}.pem"
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+        return file
+
+    def context(self, *, name: str = "127.0.0.1", days: int = 1) -> ssl.SSLContext:
+        """TLS of a server with such a certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
+        context.load_cert_chain(self.pair(name=name, days=days))
         return context
 
 
