@@ -46,6 +46,7 @@ class _Request(t.NamedTuple):
     deadline: float
     seconds: float
     repeatable: bool
+    waits: bool = True  # while the gateway is busy
 
 
 class _Answer:
@@ -109,8 +110,9 @@ class ServedGateway:
                 yield decoded
 
     def status(self) -> dict[str, t.Any]:
-        """The gateway's health. Raises ServiceError when it does not say."""
-        return self.request("GET", "/health", timeout=_HEALTH_SECONDS)
+        """The gateway's health, also when it says that it cannot answer questions. Raises ServiceError when it does not say."""
+        with self._answer(_request("GET", "/health", None, _HEALTH_SECONDS)._replace(waits=False)) as answer:
+            return self._decode(answer, "/health")
 
     @contextlib.contextmanager
     def _answer(self, request: _Request) -> Iterator[_Answer]:
@@ -144,7 +146,7 @@ class ServedGateway:
                 failure = self._errors.unanswered(exc)
                 again = request.repeatable and attempt < _LOST_ATTEMPTS
             else:
-                if answer.response.status not in _BUSY:
+                if answer.response.status not in _BUSY or not request.waits:
                     return answer
                 asked_for = _asked_for(answer.response)
                 pause = max(pause, asked_for)
@@ -203,8 +205,10 @@ class ServedGateway:
             decoded = json.loads(raw)
         except ValueError:
             decoded = None
-        if status < http.client.MULTIPLE_CHOICES and isinstance(decoded, dict):
-            return decoded  # a job that failed has an error as well
+        if isinstance(decoded, dict):
+            unwell = status == http.client.SERVICE_UNAVAILABLE and "dependencies" in decoded
+            if status < http.client.MULTIPLE_CHOICES or unwell:
+                return decoded  # a job that failed has an error as well
         raise self._errors.refused(status, decoded, path, answer.response.getheader("Location"))
 
 

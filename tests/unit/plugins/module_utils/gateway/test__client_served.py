@@ -108,6 +108,15 @@ def test_a_busy_gateway_is_asked_again_as_it_wants_and_is_given_what_is_left_of_
     assert [round(body["timeout"]) for body in server.bodies()] == [20, 17, 16, 15]  # it rounds to even
 
 
+def test_the_health_of_a_gateway_that_is_unwell_is_an_answer(scripted: Make, answer: Make, pauses: list[float]) -> None:
+    unwell = {"status": "unavailable", "dependencies": {"knowledge": {"ok": False, "error": "It cannot be read."}}}
+    server = scripted(answer(503, unwell))
+    assert served(server.url).status() == unwell
+    with pytest.raises(ServiceError, match="answered with status 503 and no reason"):
+        served(scripted(answer(503, b"Restarting")).url).status()
+    assert (pauses, len(server.requests)) == ([], 1)
+
+
 def test_a_pause_beyond_the_deadline_is_not_made(scripted: Make, answer: Make, pauses: list[float]) -> None:
     server = scripted(answer(429, {"error": "100 questions wait already."}, Retry_After="30"))
     assert refusal(server.url) == (
