@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
     from ._address import GatewayAddress
 
-_RESTART_SECONDS = 10.0  # a service that is being restarted refuses connections no longer than this
+_RESTART_SECONDS = 10.0  # a service that is being restarted refuses connections, or has no socket, no longer than this
 _GRACE_SECONDS = 2.0  # beyond the deadline, so that the gateway itself can say or do what it does when the time is up
 _HEALTH_SECONDS = 10.0
 _FIRST_PAUSE = 0.25  # seconds; doubled with each attempt up to the longest one
@@ -139,7 +139,7 @@ class ServedGateway:
             attempt += 1
             try:
                 answer = self._attempt(request)
-            except ConnectionRefusedError as exc:
+            except (ConnectionRefusedError, FileNotFoundError) as exc:
                 failure = self._errors.unanswered(exc)
                 again = time.monotonic() - started < _RESTART_SECONDS
             except (ConnectionResetError, BrokenPipeError) as exc:  # RemoteDisconnected is one too
@@ -160,7 +160,10 @@ class ServedGateway:
             time.sleep(pause)
 
     def _attempt(self, request: _Request) -> _Answer:
-        """One attempt. ConnectionRefusedError, ConnectionResetError and BrokenPipeError mean that nothing was answered. Raises ServiceError too."""
+        """One attempt. Raises ServiceError too.
+
+        ConnectionRefusedError, ConnectionResetError, BrokenPipeError and FileNotFoundError, that of a unix socket, mean that nothing was answered.
+        """
         left = request.deadline - time.monotonic()
         try:
             connection = self._endpoint.connect(left)
@@ -168,7 +171,7 @@ class ServedGateway:
             if left < CONNECT_SECONDS:
                 raise
             raise self._errors.unaccepted(CONNECT_SECONDS) from exc
-        except (ConnectionRefusedError, ConnectionResetError):
+        except (ConnectionRefusedError, ConnectionResetError, FileNotFoundError):
             raise
         except OSError as exc:
             raise self._errors.unanswered(exc) from exc
