@@ -48,6 +48,16 @@ class GatewayConfig:
     catalogue: dict[str, t.Any] | None = None
 
     @property
+    def llm_urls(self) -> tuple[str, ...]:
+        """The addresses in ``llm_url``, which are separated by commas."""
+        return tuple(url.strip() for url in (self.llm_url or "").split(",") if url.strip())
+
+    @property
+    def embedding_key(self) -> str | None:
+        """The key for ``embedding_url``, the language model's unless it has one of its own."""
+        return self.embedding_api_key or self.llm_api_key
+
+    @property
     def fingerprint(self) -> str:
         """Changes with the configuration, the collection's version and the engine's code and data."""
         return hashlib.sha256(json.dumps([dataclasses.asdict(self), VERSION, _code_state()]).encode()).hexdigest()

@@ -97,7 +97,7 @@ class Services:
         settings = self._embedder_settings()
         if not self._config.embedding_url:
             return load_embedder(settings)
-        embedder = HttpEmbedder(self._config.embedding_url, settings, self._config.embedding_api_key or self._config.llm_api_key)
+        embedder = HttpEmbedder(self._config.embedding_url, settings, self._config.embedding_key)
         embedder.connect()
         return embedder
 
@@ -113,7 +113,7 @@ class Services:
         return int(getattr(self._model.value, "parallel", _GUESSED_PARALLEL))
 
     def _load_model(self) -> ChatModel | None:
-        urls = [url.strip() for url in (self._config.llm_url or "").split(",") if url.strip()]
+        urls = self._config.llm_urls
         if len(urls) > 1:
             return SeveralServers(urls, api_key=self._config.llm_api_key, model=self._config.model)
         if urls:
