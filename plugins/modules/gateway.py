@@ -59,7 +59,11 @@ running:
     returned: success
     type: bool
 gateway:
-    description: What the running gateway says of itself, such as C(status), C(version), C(uptime_s) and the state of what it depends on.
+    description:
+        - What the running gateway says of itself, such as C(status), C(version), C(uptime_s) and the state of what it depends on.
+        - >-
+          The C(status) of a served gateway is V(ok), V(degraded) when it answers without something, such as a language model, the embedding server or Chroma,
+          or V(unavailable) when it cannot answer.
     returned: when a gateway runs
     type: dict
 on_this_machine:

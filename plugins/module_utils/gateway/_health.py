@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
 import logging
 import time
 import typing as t
@@ -23,15 +24,20 @@ if t.TYPE_CHECKING:
 
 _ASKED_SECONDS = 2
 _KEPT_SECONDS = 5
-# Without a language model the gateway still answers, by quotations.
-_DISPENSABLE = frozenset({"llm"})
 _log = logging.getLogger("infra_llm.gateway")
 
 
-class Health:
-    """The state of the dependencies; each check returns or raises InfraLlmError."""
+class Check(t.NamedTuple):
+    """Something that a gateway depends on: ``ask`` raises InfraLlmError. Without what is ``needed`` no question is answered."""
 
-    def __init__(self, checks: Mapping[str, Callable[[], object]], clock: Callable[[], float] = time.monotonic) -> None:
+    ask: Callable[[], object]
+    needed: bool = False
+
+
+class Health:
+    """The state of the dependencies."""
+
+    def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float] = time.monotonic) -> None:
         self._checks = checks
         self._clock = clock
         # A check that hangs holds its thread; the next ones find another.
@@ -44,7 +50,7 @@ class Health:
         """``{name: {ok, ms, error?}}``; ``error`` is one sentence."""
         async with self._asking:
             if self._asked is None or self._clock() - self._asked > _KEPT_SECONDS:
-                found = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+                found = await asyncio.gather(*(self._ask(check.ask) for check in self._checks.values()))
                 for name, state in zip(self._checks, found, strict=True):
                     if state["ok"] != self._states.get(name, {"ok": True})["ok"]:
                         _log.warning("%s is %s", name, "well again" if state["ok"] else f"unwell: {state['error']}")
@@ -53,9 +59,9 @@ class Health:
             return self._states
 
     async def summary(self) -> dict[str, t.Any]:
-        """``{status, live, ready, dependencies}``: ``ok``, ``degraded`` (answers by quotations alone) or ``unavailable``."""
+        """``{status, live, ready, dependencies}``: ``ok``, ``degraded`` (answers without something, by quotations or a search by words) or ``unavailable``."""
         states = await self.states()
-        ready = all(state["ok"] for name, state in states.items() if name not in _DISPENSABLE)
+        ready = all(state["ok"] for name, state in states.items() if self._checks[name].needed)
         status = "unavailable" if not ready else "ok" if all(state["ok"] for state in states.values()) else "degraded"
         return {"status": status, "live": True, "ready": ready, "dependencies": states}
 
@@ -74,31 +80,24 @@ class Health:
         return state if error is None else {**state, "error": error}
 
 
-def checks_of(config: GatewayConfig, services: Services) -> dict[str, Callable[[], object]]:
-    """What a gateway of this configuration depends on."""
-    checks: dict[str, Callable[[], object]] = {}
-    if config.llm_url:
-        urls = [url.strip() for url in config.llm_url.split(",") if url.strip()]
-        checks["llm"] = lambda: _one_of(urls, config.llm_api_key)
-    embedding_url, chroma_url = config.embedding_url, config.chroma_url
-    key = config.embedding_api_key or config.llm_api_key
-    checks["embeddings"] = (lambda: _llama_server(embedding_url, key)) if embedding_url else services.embedder
-    if chroma_url:
-        checks["chroma"] = lambda: _get(Endpoint(chroma_url), "/api/v2/heartbeat")
-    checks["knowledge"] = lambda: services.index().versions()
+def checks_of(config: GatewayConfig, services: Services) -> dict[str, Check]:
+    """What a gateway of this configuration depends on; each of several language models is ``llm 1``, ``llm 2`` and so on, in the order of ``llm_url``."""
+    checks: dict[str, Check] = {}
+    for number, url in enumerate(config.llm_urls, start=1):
+        checks["llm" if len(config.llm_urls) == 1 else f"llm {number}"] = Check(functools.partial(_llama_server, url, config.llm_api_key))
+    # Servers may be away: documentation is searched by words then.
+    if config.embedding_url:
+        checks["embeddings"] = Check(functools.partial(_llama_server, config.embedding_url, config.embedding_key))
+    else:
+        checks["embeddings"] = Check(services.embedder, needed=True)
+    if config.chroma_url:
+        checks["chroma"] = Check(functools.partial(_chroma, config.chroma_url))
+    checks["knowledge"] = Check(lambda: services.index().versions(), needed=True)
     return checks
 
 
-def _one_of(urls: list[str], api_key: str | None) -> None:
-    """Some of several servers may be down."""
-    failures = []
-    for url in urls:
-        try:
-            _llama_server(url, api_key)
-            return
-        except InfraLlmError as exc:
-            failures.append(exc)
-    raise failures[0]
+def _chroma(url: str) -> None:
+    _get(Endpoint(url), "/api/v2/heartbeat")
 
 
 def _llama_server(url: str, api_key: str | None) -> None:
