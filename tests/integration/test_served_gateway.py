@@ -347,7 +347,8 @@ def test_the_knowledge_is_updated_by_what_is_deployed(tmp_path: Path) -> None:
     try:
         wanted = {"community": False}
         assert gateway.ask("POST", "/update-knowledge", wanted, READER).status == 403
-        assert gateway.ask("POST", "/update-knowledge", {"house": "{{ lookup('pipe', 'id') }}"}).status == 400
+        for unknown in ({"house": "https://user:password@git.example.com/runbooks"}, {"infra_llm_catalogue": "{{ lookup('pipe', 'id') }}"}):
+            assert gateway.ask("POST", "/update-knowledge", unknown).status == 400
         begun = gateway.ask("POST", "/update-knowledge", wanted)
         assert begun.status == 202
         assert gateway.ask("POST", "/update-knowledge", wanted).status == 409

@@ -11,7 +11,6 @@ import dataclasses
 import typing as t
 
 from ._api_description import errors
-from ._jobs import HOUSE_PATTERN
 
 if t.TYPE_CHECKING:
     from fastapi import FastAPI
@@ -64,7 +63,6 @@ def add_job_routes(app: FastAPI, jobs: Jobs) -> None:
         refresh: bool = Field(default=False, description="Look again for what is there already.")
         prune: bool = Field(default=False, description="Remove what serves nothing that is deployed.")
         community: bool = Field(default=True, description="Fetch questions and answers too.")
-        house: str | None = Field(default=None, max_length=500, pattern=HOUSE_PATTERN, description="Address of the git repository with your own runbooks.")
 
     # FastAPI resolves the annotations of the routes below by name.
     globals().update(Update=Update)
@@ -80,7 +78,7 @@ def add_job_routes(app: FastAPI, jobs: Jobs) -> None:
         },
     )
     async def update(wanted: Update) -> JSONResponse:
-        options = wanted.model_dump(exclude_none=True)
+        options = wanted.model_dump()
         # Starting a process waits for the disk.
         job = await asyncio.to_thread(jobs.start, options)
         return JSONResponse(_shown(job), 202, headers={"Location": f"/jobs/{job.id}"})

@@ -34,8 +34,6 @@ _LONGEST_LINE = 2_000  # characters
 _WRITE_SECONDS = 5.0  # between two records of a running job
 _ENDING_SECONDS = 10  # for the playbook to end on a signal
 _PLAYBOOK = "infra_llm.assistant.ingest"
-# A repository's address. Nothing that Ansible would take for a template, git for an option, or that names a file of this machine.
-HOUSE_PATTERN = r"^(https://|ssh://|git@)[A-Za-z0-9][A-Za-z0-9@:/._~+-]*$"
 _log = logging.getLogger("infra_llm.gateway")
 
 
