@@ -173,7 +173,7 @@ def event_response(
                 async with contextlib.aclosing(_events(answering, receive)) as events:
                     async for kind, value in events:
                         if kind == "error":
-                            facts["failed"] = status_of(value)
+                            facts.update(failed=status_of(value), reason=reason_of(value))
                         text = ": still at work\n\n" if kind == "silence" else write(kind, value)
                         await send({"type": "http.response.body", "body": text.encode("utf-8", "replace"), "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
@@ -218,6 +218,7 @@ async def _events(
         try:
             result = task.result()
         except InfraLlmError as exc:
+            log_error(exc)
             yield "error", exc
         except Exception as exc:
             _log.exception("a question failed")
@@ -243,6 +244,17 @@ def status_of(exc: InfraLlmError) -> int:
     if isinstance(exc, RefusedError):
         return exc.status or 503
     return {"ConfigError": 409, "ServiceError": 502}.get(type(exc).__name__, 500)
+
+
+def reason_of(exc: InfraLlmError) -> str:
+    """Why the gateway did not take or gave up a request, as the metrics name it; empty for another error."""
+    return exc.reason if isinstance(exc, RefusedError) else ""
+
+
+def log_error(exc: InfraLlmError) -> None:
+    """Log an error with which a request is answered; those that were not taken are counted alone."""
+    if not isinstance(exc, RefusedError):
+        _log.warning("%s", exc.message)
 
 
 def facts_of(request: t.Any) -> dict[str, t.Any]:

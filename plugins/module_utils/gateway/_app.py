@@ -12,8 +12,7 @@ import typing as t
 from .._errors import InfraLlmError
 from .._version import VERSION
 from ..catalogue._catalogue import load_catalogue
-from ._admission import RefusedError
-from ._answering import GONE, GoneError, event_response, facts_of, status_of, unless_gone, write_event
+from ._answering import GONE, GoneError, event_response, facts_of, log_error, reason_of, status_of, unless_gone, write_event
 from ._api_description import EVERYWHERE, QUERY_RESPONSES, describe_api, errors
 from ._error_bodies import shaped
 from ._knowledge_api import add_knowledge_routes, error_body
@@ -56,9 +55,8 @@ def create_app(config: GatewayConfig, services: Services, answering: Answering, 
 
     @app.exception_handler(InfraLlmError)
     async def engine_error(request: Request, exc: InfraLlmError) -> JSONResponse:
-        if not isinstance(exc, RefusedError):
-            _log.warning("%s", exc.message)
-        facts_of(request)["reason"] = getattr(exc, "reason", "")
+        log_error(exc)
+        facts_of(request)["reason"] = reason_of(exc)
         retry_after = getattr(exc, "retry_after", None)
         return say(request, status_of(exc), error_body(exc), None if retry_after is None else {"Retry-After": str(retry_after)})
 
