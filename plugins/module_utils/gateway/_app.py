@@ -79,7 +79,7 @@ def create_app(config: GatewayConfig, services: Services, answering: Answering, 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, exc: Exception) -> JSONResponse:
         # Only the type: an exception's text may quote what was asked.
-        error = f"The gateway met an unexpected {type(exc).__name__}; read {config.log_path} and report it."
+        error = f"The gateway met an unexpected {type(exc).__name__}; see its log and report it."
         return say(request, 500, {"error": error, "detail": "InfraLlmError", "hint": None})
 
     @app.post("/query", summary="Ask a question", response_model=None, responses=QUERY_RESPONSES)
