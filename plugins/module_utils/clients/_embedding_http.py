@@ -17,6 +17,7 @@ import typing as t
 from .._errors import ConfigError, ServiceError
 from ._embedding_presets import PRESETS, find_preset
 from ._embedding_settings import LARGEST_DEFAULT_WINDOW, EmbedderSettings
+from ._http import server_root
 from ._http_kept import KeptEndpoint
 
 if t.TYPE_CHECKING:
@@ -54,9 +55,7 @@ class HttpEmbedder:
     """
 
     def __init__(self, url: str, settings: EmbedderSettings, api_key: str | None = None) -> None:
-        self._server = KeptEndpoint(
-            url.rstrip("/").removesuffix("/v1"), name="The embedding server", option="embedding_url", api_key=api_key, key_option="embedding_api_key"
-        )
+        self._server = KeptEndpoint(server_root(url), name="The embedding server", option="embedding_url", api_key=api_key, key_option="embedding_api_key")
         self._settings = settings
         self._lock = threading.Lock()
         self._known: _Served | None = None

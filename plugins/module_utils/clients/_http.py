@@ -170,6 +170,11 @@ class Endpoint:
         return status, decoded
 
 
+def server_root(url: str) -> str:
+    """The address of a server of the OpenAI API, which some write with the path of that API."""
+    return url.rstrip("/").removesuffix("/v1")
+
+
 def _without_credentials(url: str) -> str:
     """An address that cannot be parsed, for a message."""
     scheme, separator, rest = url.rpartition("://")

@@ -18,7 +18,7 @@ import time
 import typing as t
 
 from .._errors import ConfigError, ServiceError
-from ._http import Endpoint
+from ._http import Endpoint, server_root
 from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion
 from ._llm_slots import Slots
 
@@ -39,7 +39,7 @@ class OpenAiModel:
     """One server. Of a llama-server the slots are held, so that no more is asked of it than it computes at once."""
 
     def __init__(self, url: str, *, api_key: str | None = None, model: str | None = None) -> None:
-        self._endpoint = Endpoint(url.rstrip("/").removesuffix("/v1"))
+        self._endpoint = Endpoint(server_root(url))
         if api_key:
             api_key = api_key.strip()
             if not (api_key.isascii() and api_key.isprintable()):

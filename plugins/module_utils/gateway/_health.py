@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from .._errors import InfraLlmError, ServiceError
-from ..clients._http import Endpoint
+from ..clients._http import Endpoint, server_root
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,7 +102,7 @@ def _chroma(url: str) -> None:
 
 def _llama_server(url: str, api_key: str | None) -> None:
     """llama-server says when it is loading; other servers of the OpenAI API list their models."""
-    endpoint = Endpoint(url.rstrip("/").removesuffix("/v1"))
+    endpoint = Endpoint(server_root(url))
     if api_key:
         endpoint.headers["Authorization"] = f"Bearer {api_key}"
     try:
