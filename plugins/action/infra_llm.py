@@ -8,13 +8,12 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
 
 # Asked when Ansible loads the plugin: later, in a worker, the standard streams are no terminal.
@@ -29,7 +28,7 @@ class ActionModule(ControllerAction):
     def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = dict(self._task.args)
         question = arguments.pop("query", None)
-        display = _boolean(arguments.pop("display", False))
+        display = read_boolean("display", arguments.pop("display", False))
         if "output" in arguments:
             raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
         options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
@@ -40,10 +39,3 @@ class ActionModule(ControllerAction):
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
             Display().display(readable(result, with_answer=not shown, with_warnings=not _ON_TERMINAL))
         return result
-
-
-def _boolean(value: object) -> bool:
-    try:
-        return bool(boolean(value))
-    except TypeError as exc:
-        raise ConfigError(f"display is '{value}'; set it to true or false.") from exc

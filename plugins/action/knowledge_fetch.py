@@ -9,11 +9,10 @@ import os
 import re
 import typing as t
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import work_in_gateway
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_gateway_options
 
 _ARGUMENTS = frozenset({"kind", "product", "version", "versions", "source", "repository", "reference", "stack_exchange_key", "refresh", "proxy", "ca_bundle"})
 _KINDS = ("docs", "house", "qa")
@@ -41,7 +40,7 @@ class ActionModule(ControllerAction):
         request = {
             **wanted,
             "versions": [str(version) for version in (versions if isinstance(versions, list) else [versions])],
-            "refresh": self._boolean("refresh", own.get("refresh", False)),
+            "refresh": read_boolean("refresh", own.get("refresh", False)),
             "check": bool(self._task.check_mode),
             "key": own.get("stack_exchange_key") or None,
             # The gateway may have been started from another environment.
@@ -53,13 +52,6 @@ class ActionModule(ControllerAction):
         if self._task.diff and result["changed"]:
             result["diff"] = {"prepared": result.get("plan") or f"{title}: {result['files']} files from {result['location']} at {result['reference']}"}
         return result
-
-    @staticmethod
-    def _boolean(name: str, value: object) -> bool:
-        try:
-            return bool(boolean(value))
-        except TypeError as exc:
-            raise ConfigError(f"{name} is '{value}'; set it to true or false.") from exc
 
 
 def _repository(given: str) -> str:

@@ -9,14 +9,13 @@ import time
 import typing as t
 from urllib.parse import quote
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import printable
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_gateway_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_gateway_options
 
 if t.TYPE_CHECKING:
     from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
@@ -35,7 +34,7 @@ class ActionModule(ControllerAction):
         address, own = read_gateway_options(self._task.args, variables, self._templar, own=_ARGUMENTS)
         if not isinstance(address, GatewayAddress):
             raise ConfigError("There is no served gateway to update; set gateway_url, or run playbooks/ingest.yml for the gateway of this machine.")
-        wanted = {name: _boolean(name, own.get(name, default)) for name, default in _DEFAULTS.items()}
+        wanted = {name: read_boolean(name, own.get(name, default)) for name, default in _DEFAULTS.items()}
         if self._task.check_mode:
             return {"changed": True, "lines": []}
         gateway = open_gateway(address)
@@ -69,10 +68,3 @@ def _follow(gateway: Gateway, job: dict[str, t.Any]) -> dict[str, t.Any]:
             # Without a status it is away, being restarted perhaps.
             if exc.status is not None or time.monotonic() - heard > _LOST_SECONDS:
                 raise
-
-
-def _boolean(name: str, value: object) -> bool:
-    try:
-        return bool(boolean(value))
-    except TypeError as exc:
-        raise ConfigError(f"{name} is '{value}'; set it to true or false.") from exc

@@ -157,6 +157,14 @@ def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: d
     return value
 
 
+def read_boolean(name: str, value: object) -> bool:
+    """The truth of an argument that is no option of all. Raises ConfigError where it is neither true nor false."""
+    try:
+        return bool(boolean(value))
+    except TypeError as exc:
+        raise ConfigError(f"{name} is '{value}'; set it to true or false.") from exc
+
+
 def _environment(variable: str) -> str | None:
     """The variable's value. An empty one is removed: Ansible would take an empty path for the current directory."""
     if os.environ.get(variable) == "":

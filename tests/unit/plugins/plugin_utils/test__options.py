@@ -15,7 +15,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_gateway_options, read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_boolean, read_gateway_options, read_options
 
 
 class Templar:
@@ -186,3 +186,9 @@ def test_the_catalogue_of_the_operator_is_read_used_and_handed_to_the_gateway(tm
             read({"infra_llm_catalogue": {"vault": {"alias": "v"}}})
     finally:
         use_catalogue(None)
+
+
+def test_a_boolean_argument_is_what_ansible_takes_for_one() -> None:
+    assert [read_boolean("display", value) for value in ("yes", "false", True, 0)] == [True, False, True, False]
+    with pytest.raises(ConfigError, match=r"^display is 'perhaps'; set it to true or false\.$"):
+        read_boolean("display", "perhaps")
