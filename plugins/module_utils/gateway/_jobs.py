@@ -37,10 +37,6 @@ _PLAYBOOK = "infra_llm.assistant.ingest"
 _log = logging.getLogger("infra_llm.gateway")
 
 
-class RunningError(RefusedError):
-    """Another job is at work."""
-
-
 @dataclasses.dataclass
 class Job:
     """One update; ``state`` is running, succeeded or failed, times are in ISO 8601. ``dropped`` counts the lines before ``lines``, which are not kept."""
@@ -98,14 +94,14 @@ class Jobs:
             return dataclasses.replace(job)
 
     def start(self, options: dict[str, t.Any]) -> Job:
-        """Begin an update with these variables of the playbook; returns it as it begins. Raises RunningError, ConfigError."""
+        """Begin an update with these variables of the playbook; returns it as it begins. Raises RefusedError, ConfigError."""
         if not self._config.inventory:
             raise ConfigError("The gateway has no inventory to update its knowledge by; set inventory in its configuration file.")
         with self._lock:
             if self._closing:
                 raise RefusedError(503, "The gateway is ending; try again in a few seconds.", retry_after=5, reason="ending")
             if self._running is not None:
-                raise RunningError(409, f"The update {self._running.id} is still at work; GET /jobs/{self._running.id} tells how far it is.", reason="running")
+                raise RefusedError(409, f"The update {self._running.id} is still at work; GET /jobs/{self._running.id} tells how far it is.", reason="running")
             now = datetime.datetime.now(datetime.UTC)
             job = Job(f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}", options, "running", _now())
             try:

@@ -62,7 +62,7 @@ class Metrics:
 
         return bytes(generate_latest(self.registry))
 
-    def observe(self, scope: Scope, status: int, _seconds: float) -> None:
+    def observe(self, scope: Scope, status: int) -> None:
         """Count a request by its facts."""
         facts = scope["infra_llm"]
         route = getattr(scope.get("route"), "path", None) or "none"

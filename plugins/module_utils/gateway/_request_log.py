@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
     from ._access import App, Receive, Scope, Send
 
-    Observe = Callable[[Scope, int, float], None]
+    Observe = Callable[[Scope, int], None]
 
 _FRAMES = 12
 _log = logging.getLogger("infra_llm.gateway")
@@ -54,9 +54,8 @@ class Recorded:
             raise
         finally:
             status = facts.pop("failed", status)
-            seconds = time.monotonic() - started
-            self._observe(scope, status, seconds)
-            _log.info("request", extra={"request": _line(scope, status, seconds, questions=self._questions)})
+            self._observe(scope, status)
+            _log.info("request", extra={"request": _line(scope, status, time.monotonic() - started, questions=self._questions)})
 
 
 def _line(scope: Scope, status: int, seconds: float, *, questions: bool) -> dict[str, t.Any]:

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _jobs
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._admission import RefusedError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._jobs import Job, Jobs, RunningError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._jobs import Job, Jobs
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._served_config import ServedConfig
 
 
@@ -78,7 +79,7 @@ def test_one_job_at_a_time_which_ends_with_the_gateway_and_all_that_it_has_start
     jobs = Jobs(config)
     playing(monkeypatch, "trap '' TERM; sleep 60 & echo $!; wait")
     job = jobs.start({})
-    with pytest.raises(RunningError, match=f"The update {job.id} is still at work") as refused:
+    with pytest.raises(RefusedError, match=f"The update {job.id} is still at work") as refused:
         jobs.start({})
     assert refused.value.status == 409
     job = when(jobs, job, lambda found: bool(found.lines))
