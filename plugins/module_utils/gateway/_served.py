@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
     import uvicorn
 
 _log = logging.getLogger("infra_llm.gateway")
-_CANNOT_START = 78  # EX_CONFIG: starting again does not help
+_MISCONFIGURED = 78  # EX_CONFIG; systemd does not start it again then
 _DRAIN_SECONDS = 60.0  # for the questions that are being answered when the service is stopped
 _CLOSING_SECONDS = 5
 _BACKLOG = 2_048
@@ -49,15 +49,17 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for library in ("httpx", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    status = _MISCONFIGURED
     try:
         config = read_config(os.path.abspath(path))
         use_catalogue(config.engine.catalogue)
         require_packages(config.engine, needed_for="the gateway", requirements="gateway.txt", more={"prometheus_client": "prometheus_client"})
+        status = 1  # what fails from here on may pass: a full disk, an address in use
         with exclusive_directories(config.engine), _listeners(config) as listeners:
             asyncio.run(_Service(config, path).run(*listeners))
     except InfraLlmError as exc:
         _log.error("cannot start: %s", exc.message)
-        return _CANNOT_START
+        return status
     except OSError as exc:
         _log.error("cannot start: %s; check free space and the owner of %s", exc, path)
         return 1

@@ -18,8 +18,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _served
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._served import _Service
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._served import _Service, main
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._served_app import ServedApp
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._served_config import ServedConfig
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._tokens import Tokens
@@ -83,3 +84,13 @@ def test_what_cannot_be_used_on_a_signal_leaves_tokens_and_certificate_in_force(
     write_tokens(tokens, "one", "two")
     assert signalled() == "tokens and certificate read again: 2 tokens"
     assert (shakes_hands(live, authority.bundle), shakes_hands(live, other.bundle)) == (False, True)
+
+
+def test_only_a_configuration_that_cannot_be_used_is_not_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_served, "require_packages", lambda *_arguments, **_more: None)
+    config = tmp_path / "gateway.yml"
+    config.write_text("state_dir: [")
+    assert main(["--config", str(config)]) == 78
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config.write_text(f"state_dir: {tmp_path}\ngateway_port: {taken.getsockname()[1]}\n")
+        assert main(["--config", str(config)]) == 1
