@@ -31,12 +31,13 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import op
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
 
 _LOOK_SECONDS = 5.0  # between two looks whether a file has changed
 _IGNORED = frozenset({".git", ".svn", "__pycache__"})
+_BESIDE = ("group_vars", "host_vars")  # what Ansible reads beside a file of hosts
 _log = logging.getLogger("infra_llm.gateway")
 
 _State = tuple[tuple[str, int, int], ...]
@@ -138,18 +139,22 @@ class FileInventory:
         return inventory, len(groups.get("all", ()))
 
     def _look(self) -> _State:
-        """Name, size and time of change of every file below the sources and beside them, where group_vars and host_vars are."""
+        """Name, size and time of change of every file of the sources and of the variables beside them."""
+        paths: set[str] = set()
+        for source in self._sources:
+            if os.path.isdir(source):
+                paths.update(_below(source))
+                continue
+            paths.add(source)
+            for name in _BESIDE:
+                paths.update(_below(os.path.join(os.path.dirname(source), name)))
         found = []
-        for root in sorted({source if os.path.isdir(source) else os.path.dirname(source) for source in self._sources}):
-            for directory, folders, names in os.walk(root):
-                folders[:] = sorted(set(folders) - _IGNORED)
-                for name in sorted(names):
-                    path = os.path.join(directory, name)
-                    try:
-                        status = os.stat(path)
-                    except OSError:
-                        continue
-                    found.append((path, status.st_size, status.st_mtime_ns))
+        for path in sorted(paths):
+            try:
+                status = os.stat(path)
+            except OSError:
+                continue
+            found.append((path, status.st_size, status.st_mtime_ns))
         return tuple(found)
 
     def keep_fresh(self) -> None:
@@ -164,3 +169,11 @@ class FileInventory:
                 time.sleep(_LOOK_SECONDS)
 
         threading.Thread(target=watch, name="inventory", daemon=True).start()
+
+
+def _below(root: str) -> Iterator[str]:
+    """The paths of the files below a directory."""
+    for directory, folders, names in os.walk(root):
+        folders[:] = set(folders) - _IGNORED
+        for name in names:
+            yield os.path.join(directory, name)

@@ -69,6 +69,18 @@ def test_only_files_that_changed_are_read_again_and_broken_ones_leave_the_former
     assert host(inventory, "kafka-02")["vars"]["kafka_heap"] == "7g"
 
 
+def test_what_lies_beside_a_file_of_hosts_is_not_looked_at(copy: Path) -> None:
+    inventory = opened(copy)
+    assert inventory.refresh() is True
+    (copy / "notes").mkdir()
+    (copy / "notes" / "group_vars").write_text("nothing of Ansible's")
+    assert inventory.refresh() is False
+    (copy / "group_vars" / "all").mkdir()
+    (copy / "group_vars" / "all" / "more.yml").write_text("kafka_heap: 8g\n")
+    assert inventory.refresh() is True
+    assert host(inventory)["vars"]["kafka_heap"] == "8g"
+
+
 def test_a_versions_csv_that_cannot_be_read_is_a_warning(copy: Path) -> None:
     (copy / "versions.csv").write_text("nothing,of,use\n")
     described = opened(copy).describe("Why is kafka-01 slow?", [])
