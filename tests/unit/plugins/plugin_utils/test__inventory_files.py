@@ -53,8 +53,9 @@ def test_the_files_are_read_as_in_a_play_without_the_vaults_password(copy: Path)
 
 
 def test_a_scope_narrows_what_the_question_leaves_open(copy: Path) -> None:
-    described = opened(copy).describe("What runs here?", ["kafka-02"])
-    assert [entry["name"] for entry in described["infrastructure"]["hosts"]] in ([], ["kafka-02"])
+    for scope in ([], ["kafka-02"]):
+        described = opened(copy).describe("What runs here?", scope)
+        assert [entry["name"] for entry in described["infrastructure"]["hosts"]] == scope
 
 
 def test_only_files_that_changed_are_read_again_and_broken_ones_leave_the_former_view(copy: Path) -> None:
