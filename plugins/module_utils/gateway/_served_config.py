@@ -165,11 +165,7 @@ def _checked(path: str, key: str, value: object) -> t.Any:
 
 def _engine(path: str, values: Mapping[str, t.Any]) -> GatewayConfig:
     state_dir = values["state_dir"]
-    llm_key_file = values.get("llm_api_key_file")
-    keys = {
-        "llm_api_key": _secret(path, "llm_api_key_file", llm_key_file),
-        "embedding_api_key": _secret(path, "embedding_api_key_file", values.get("embedding_api_key_file", llm_key_file)),
-    }
+    keys = {name: _secret(path, f"{name}_file", values.get(f"{name}_file")) for name in ("llm_api_key", "embedding_api_key")}
     options: dict[str, t.Any] = {
         "knowledge_dir": os.path.join(state_dir, "knowledge"),
         "embedding_model": "all-MiniLM-L6-v2",

@@ -32,9 +32,9 @@ def test_keys_are_read_from_files_and_that_of_the_language_model_serves_the_embe
         (tmp_path / name).touch(mode=0o640)
         (tmp_path / name).write_text(f"the-key-of-{name}\n")
     one = read(tmp_path, llm_url="http://llm:8080", llm_api_key_file=f"{tmp_path}/llm", inventory=["/srv/hosts"]).engine
-    assert (one.llm_api_key, one.embedding_api_key) == ("the-key-of-llm", "the-key-of-llm")
+    assert (one.llm_api_key, one.embedding_key) == ("the-key-of-llm", "the-key-of-llm")
     two = read(tmp_path, llm_api_key_file=f"{tmp_path}/llm", embedding_api_key_file=f"{tmp_path}/embedding").engine
-    assert two.embedding_api_key == "the-key-of-embedding"
+    assert two.embedding_key == "the-key-of-embedding"
     assert "the-key" not in repr(two)
     (tmp_path / "llm").chmod(0o644)
     with pytest.raises(ConfigError, match="may be read or changed by others; set its mode to 0640"):
