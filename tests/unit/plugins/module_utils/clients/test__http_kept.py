@@ -31,8 +31,8 @@ def listener(answers_a_connection: int) -> Iterator[tuple[str, list[int]]]:
                 served.append(0)
                 with connection:
                     while served[-1] < answers_a_connection and connection.recv(65536):
-                        connection.sendall(ANSWER)
                         served[-1] += 1
+                        connection.sendall(ANSWER)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=run, daemon=True).start()
