@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import typing as t
@@ -167,29 +168,10 @@ class Gateway:
         model = minilm_gguf.minilm_gguf()
         processes.start(
             "embeddings",
-            [
-                llama.server_path(),
-                "-m",
-                model,
-                "--embeddings",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(embeddings),
-                "--pooling",
-                "mean",
-                "-ub",
-                "512",
-                "-t",
-                "1",
-                "-tb",
-                "1",
-                "--no-ui",
-            ],
+            [llama.server_path(), "-m", model, "--host", "127.0.0.1", "--port", str(embeddings), *EMBEDDING_FLAGS],
             f"http://127.0.0.1:{embeddings}/health",
         )
         self._settings = {
-            "state_dir": str(processes.directory / "state"),
             "knowledge_dir": str(knowledge / "knowledge"),
             "embedding_url": f"http://127.0.0.1:{embeddings}",
             "chroma_url": f"http://127.0.0.1:{chroma}",
@@ -208,10 +190,11 @@ class Gateway:
 
     @contextlib.contextmanager
     def serving(self, llm_url: str, **settings: object) -> t.Iterator[Gateway]:
-        """Run it with this language model."""
+        """Run it with this language model, as after its first start: what it was asked before is not read in advance."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        config = self._write("gateway.yml", {**self._settings, "llm_url": llm_url, "gateway_port": port, **settings})
+        state = tempfile.mkdtemp(dir=self._processes.directory)
+        config = self._write("gateway.yml", {**self._settings, "state_dir": state, "llm_url": llm_url, "gateway_port": port, **settings})
         module = "ansible_collections.infra_llm.assistant.plugins.module_utils.gateway"
         command: list[str | Path] = [sys.executable, "-m", module, "--config", config]
         headers = {"Authorization": f"Bearer {TOKEN}"}

@@ -58,6 +58,7 @@ NOTES = {
     "lookup_process_overhead_ms": "an ansible-playbook with the lookup over one with lookup('env'), the model's time aside",
     "ttft_speedup_other_question": "first word of the first question about a host and product, over that of others",
     "ttft_speedup_same_passages": "the same where the passages are the same",
+    "pairs_with_same_passages": "of the three that were tried",
     "cached_share_mix": f"prompt tokens from the cache in {MIX} questions over 4 hosts and 3 products",
     "cached_share_mix_plain": "the same with llama-server's defaults, and prompts without primer",
     "computed_tokens_p50_mix": "prompt tokens that had to be computed for a question",
@@ -174,7 +175,7 @@ class Bench:
                 self._gateway.ask({**self._mix.question(host, 0, max_tokens=4), "mode": "context"})
                 first, answered = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4))
                 again, repeated = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4, addition=" Answer briefly."))
-                if [source["id"] for source in answered["sources"]] == [source["id"] for source in repeated["sources"]]:
+                if [source["excerpt"] for source in answered["sources"]] == [source["excerpt"] for source in repeated["sources"]]:
                     same.append(first / again)
                 others = [self._gateway.first_word(self._mix.question(host, number, max_tokens=4))[0] for number in range(1, 5)]
                 other.append(first / statistics.median(others))
@@ -182,6 +183,7 @@ class Bench:
         self.measures["ttft_speedup_other_question"] = statistics.median(other)
         if same:
             self.measures["ttft_speedup_same_passages"] = statistics.median(same)
+        self.measures["pairs_with_same_passages"] = len(same)
 
     def mix(self) -> None:
         port = free_port()

@@ -19,8 +19,8 @@ from ..knowledge._search import Passage, SearchResult, Target, gather_sections, 
 from ..knowledge.questions._language import language_of
 from ._extractive import origin, quotations
 from ._phrases import phrase
-from ._primer import NONE, Primer, Primers, within_words
-from ._prompt import Prompt, build_prompt
+from ._primer import NONE, Primer, Primers
+from ._prompt import Prompt, build_prompt, within_characters
 
 if t.TYPE_CHECKING:
     import threading
@@ -35,7 +35,7 @@ _EXTRACTIVE_PASSAGES = 4
 _EXTRACTIVE_CONTEXT_WORDS = 240
 _FOUND_FOR_MODEL = 16
 # On a CPU the passages that no earlier question had are most of the time to the first word; docs/latency.md says what more of them would bring.
-_WORDS_FOR_MODEL = 450
+_CHARACTERS_FOR_MODEL = 3_000
 _CITATION = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
 
 
@@ -216,7 +216,7 @@ def _prompt(question: Question, engine: Engine, model: ChatModel, found: list[Pa
 
     def build(primer: Primer) -> Prompt:
         # What the primer holds costs nothing.
-        chosen = within_words([passage for passage in found if passage.key not in primer.chunks], _WORDS_FOR_MODEL)
+        chosen = within_characters([passage for passage in found if passage.key not in primer.chunks], _CHARACTERS_FOR_MODEL)
         return build_prompt(
             question.question,
             question.infrastructure,

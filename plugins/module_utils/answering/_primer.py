@@ -21,10 +21,11 @@ import typing as t
 from .._errors import ServiceError
 from ..knowledge._ranking import Ranking
 from ..knowledge._search import Target, gather_sections, search
+from ._prompt import within_characters
 
 if t.TYPE_CHECKING:
     import pathlib
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ..clients._embedding import Embedder
     from ..knowledge._index import KnowledgeIndex
@@ -56,7 +57,7 @@ _OPERATORS_QUESTIONS = (
 )
 _PASSAGES_OF_A_QUESTION = 8
 _RANK_OFFSET = 10  # so that being found for two questions weighs more than being first for one
-_WORDS = 1150
+_CHARACTERS = 8_800
 _REMEMBERED = 8
 
 
@@ -136,8 +137,8 @@ class Primers:
                     os.replace(fresh, self._record)
 
 
-def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str, *, words: int = _WORDS) -> Primer:
-    """Choose the passages of at most ``words`` words that answer the most of what every operator asks.
+def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product: str, version: str, *, characters: int = _CHARACTERS) -> Primer:
+    """Choose the passages of at most ``characters`` characters in a prompt that answer the most of what every operator asks.
 
     Raises ServiceError when they cannot be compared by meaning, for a choice by words alone would be another one.
     """
@@ -153,18 +154,7 @@ def make_primer(index: KnowledgeIndex, embedder: Callable[[], Embedder], product
                 passages[passage.key] = passage
                 weights[passage.key] += 1 / (_RANK_OFFSET + rank)
     best_first = sorted(weights, key=lambda key: (-weights[key], key))
-    chosen = within_words([passages[key] for key in best_first], words)
+    chosen = within_characters([passages[key] for key in best_first], characters)
     gathered = sorted(gather_sections(index, chosen), key=lambda passage: passage.key)
     place = {passage.section: position for position, passage in enumerate(gathered)}
     return Primer(gathered, {passage.key: place[passage.section] for passage in chosen})
-
-
-def within_words(passages: Sequence[Passage], words: int) -> list[Passage]:
-    """The first passages that have at most ``words`` words together; always the first one."""
-    kept: list[Passage] = []
-    for passage in passages:
-        length = len(passage.text.split())
-        if length <= words or not kept:
-            kept.append(passage)
-            words -= length
-    return kept

@@ -116,6 +116,20 @@ def build_prompt(
     return prompt
 
 
+def within_characters(passages: Sequence[Passage], characters: int) -> list[Passage]:
+    """The first passages that have at most ``characters`` characters together with the titles above them; always the first one.
+
+    Characters tell more of the tokens than words do: an identifier or a path is one word of twenty tokens.
+    """
+    kept: list[Passage] = []
+    for passage in passages:
+        length = len(_place(passage)) + len(passage.text)
+        if length <= characters or not kept:
+            kept.append(passage)
+            characters -= length
+    return kept
+
+
 def _facts(infrastructure: dict[str, t.Any], budget: int, model: ChatModel, language: str) -> tuple[str, bool]:
     """The infrastructure as text of at most ``budget`` tokens, and whether that is all of it."""
     lines = infrastructure_lines(infrastructure, language)
@@ -151,9 +165,12 @@ def _ending(question: str, history: Sequence[Message], schema: dict[str, t.Any] 
 
 def _passage_text(number: int, passage: Passage, known: tuple[str, str] | None = None) -> str:
     """A passage with its number and place; that it is of the documentation of the ``known`` product and version is said once for all of them."""
-    place = " > ".join(filter(None, (passage.title, passage.headings)))
     source = "" if passage.kind == "docs" and passage.key[:2] == known else f"{_kind(passage)}: "
-    return _as_data(f"[{number}] {source}{place}\n{passage.text}")
+    return _as_data(f"[{number}] {source}{_place(passage)}\n{passage.text}")
+
+
+def _place(passage: Passage) -> str:
+    return " > ".join(filter(None, (passage.title, passage.headings)))
 
 
 def _kind(passage: Passage) -> str:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _primer
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer, prefill
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers, make_primer, within_words
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers, make_primer
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
@@ -42,10 +42,10 @@ def found(index: KnowledgeIndex, embedder: Embedder, version: str) -> Passage:
     return search(index, "disk", [Target("ceph", version)], embedder=lambda: embedder).passages[0]
 
 
-def test_it_is_what_operators_ask_for_within_its_words(index: KnowledgeIndex, embedder: Embedder) -> None:
-    primer = make_primer(index, lambda: embedder, "ceph", "17", words=40)
+def test_it_is_what_operators_ask_for_within_its_length(index: KnowledgeIndex, embedder: Embedder) -> None:
+    primer = make_primer(index, lambda: embedder, "ceph", "17", characters=400)
     assert [passage.path for passage in primer.passages] == ["disk.md", "upgrade.md"]
-    assert primer == make_primer(index, lambda: embedder, "ceph", "17", words=40)
+    assert primer == make_primer(index, lambda: embedder, "ceph", "17", characters=400)
     assert {key[2]: position for key, position in primer.chunks.items()} == {"disk.md": 0, "upgrade.md": 1}
 
 
@@ -128,12 +128,6 @@ def test_what_is_read_in_advance_is_what_prompts_about_the_version_begin_with(in
 
 def test_runbooks_and_posts_lead_to_none(index: KnowledgeIndex, embedder: Embedder, passage: Any) -> None:
     assert Primers().of_passage(index, lambda: embedder, passage(1, kind="house")).passages == []
-
-
-def test_the_first_passage_is_kept_however_long_it_is(passage: Any) -> None:
-    long, short, medium = passage(1, "word " * 500), passage(2, "word " * 20), passage(3, "word " * 60)
-    assert within_words([long, short], 100) == [long]
-    assert within_words([medium, medium, short], 100) == [medium, short]
 
 
 def test_which_versions_were_asked_about_lately_outlives_the_gateway(index: KnowledgeIndex, embedder: Embedder, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._prompt import RULES, Prompt, _as_data, build_prompt
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._prompt import RULES, Prompt, _as_data, build_prompt, within_characters
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import Completion
 
 QUESTION = "Why is a replica behind?"
@@ -50,6 +50,12 @@ def test_a_primer_that_does_not_fit_is_left_out(infrastructure: dict[str, Any], 
     model = scripted_model(Completion("", finished=True), context_length=640)
     prompt = build_prompt(QUESTION, infrastructure, [passage(2)], model, max_tokens=100, language="en", primer=[passage(1, "word " * 400)])
     assert (prompt.primer, [entry.title for entry in prompt.passages], prompt.scope) == ([], ["Page 2"], "")
+
+
+def test_the_first_passage_is_kept_however_long_it_is(passage: Any) -> None:
+    long, short, medium = passage(1, "word " * 500), passage(2, "word " * 20), passage(3, "word " * 60)
+    assert within_characters([long, short], 500) == [long]
+    assert within_characters([medium, medium, short], 500) == [medium, short]
 
 
 def test_what_was_said_before_stands_behind_what_is_shared_and_before_the_question(infrastructure: dict[str, Any], scripted_model: Any) -> None:
