@@ -82,7 +82,7 @@ class EmbeddedGateway:
         """Whether a gateway of this configuration and version runs."""
         try:
             with self._open("GET", "/health", None, 10, self._headers) as response:
-                return response.status != http.client.CONFLICT
+                return response.status != http.client.MISDIRECTED_REQUEST
         except _NONE_RUNS:
             return False
 
@@ -113,7 +113,7 @@ class EmbeddedGateway:
                     unanswered = True
                 self._start()
                 continue
-            if response.status != http.client.CONFLICT:
+            if response.status != http.client.MISDIRECTED_REQUEST:
                 return response
             response.close()
             self._replace()

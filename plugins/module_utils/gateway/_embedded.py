@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import threading
@@ -49,7 +50,7 @@ class _Activity:
             while (await receive()).get("more_body"):
                 pass
             body = b'{"error": "This gateway runs with another configuration or version.", "detail": "ConfigError"}'
-            await send({"type": "http.response.start", "status": 409, "headers": [(b"content-type", b"application/json")]})
+            await send({"type": "http.response.start", "status": http.client.MISDIRECTED_REQUEST, "headers": [(b"content-type", b"application/json")]})
             await send({"type": "http.response.body", "body": body})
             return
         self.running += 1
