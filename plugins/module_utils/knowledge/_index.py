@@ -35,6 +35,7 @@ if t.TYPE_CHECKING:
 __all__ = ["SECTION_SHARE", "IndexReport", "IndexedVersion", "KnowledgeIndex", "PageChunks"]
 
 _EMBED_BATCH = 128
+_BALLAST_BYTES = 256 * 1024
 SECTION_SHARE = 0.2  # of a chunk's vector in the vector store that is its section's mean
 
 
@@ -97,7 +98,7 @@ class KnowledgeIndex:
         self.words = Words(self._database, self._kept)
         with self._failing("opened", "check the directory's owner and free space"):
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._check_maker()
+            self._open()
         self.store = store(str(self.directory / "chroma"))
         self.collections = Collections(self._database, self.store, section_share, self._write_lock)
         with self._failing("opened", "check the directory's owner and free space"):
@@ -111,6 +112,22 @@ class KnowledgeIndex:
             yield
         except (OSError, sqlite3.Error) as exc:
             raise DataError(f"The knowledge base in {self.directory} cannot be {done} ({exc}); {hint}.") from exc
+
+    def _open(self) -> None:
+        """Open SQLite's file, on a full disk too: for that SQLite needs another one, of a few dozen kilobytes, for which a file of that use makes room."""
+        ballast = self.directory / "ballast"
+        try:
+            self._check_maker()
+        except sqlite3.OperationalError:
+            if not ballast.exists():
+                raise
+            ballast.unlink()
+            self._check_maker()
+        if not ballast.exists():
+            try:
+                ballast.write_bytes(os.urandom(_BALLAST_BYTES))
+            except OSError:
+                ballast.unlink(missing_ok=True)
 
     def _check_maker(self) -> None:
         made_with = {"embedder": self.embedder_name, "chunker": str(CHUNKER_VERSION)}

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge import _index
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._database import Database
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import Target, search
 
@@ -184,6 +187,28 @@ def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None
         with pytest.raises(DataError, match=rf"The knowledge base in {directory} cannot be opened \(.+\); ") as caught:
             open_index(directory)
         assert "\n" not in caught.value.message
+
+
+def test_it_opens_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_index(tmp_path)
+    create = Database.create
+
+    def full(database: Database, settings: Any) -> dict[str, str]:
+        if (tmp_path / "ballast").exists():
+            raise sqlite3.OperationalError("disk I/O error")
+        return create(database, settings)
+
+    monkeypatch.setattr(Database, "create", full)
+
+    def refuse(path: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    assert open_index(tmp_path).versions() == []
+    assert not (tmp_path / "ballast").exists()
+    monkeypatch.undo()
+    open_index(tmp_path)
+    assert (tmp_path / "ballast").stat().st_size > 32_768
 
 
 def test_searches_see_one_whole_state_while_a_version_is_replaced(tmp_path: Path, counting_embedder: Any) -> None:
