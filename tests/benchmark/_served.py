@@ -25,12 +25,11 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import llama  # noqa: E402
 import minilm_gguf  # noqa: E402
+from service_process import ROLE_FLAGS  # noqa: E402
 
 BIN = Path(sys.executable).parent
 COLLECTIONS = ROOT / ".venv" / "collections"
 TOKEN = "benchmark-token-benchmark-token-benchmark"
-# What roles/llama_server sets for the chat instance.
-ROLE_FLAGS = ["--no-kv-unified", "-sps", "0.95", "--cache-ram", "4096", "--no-cache-idle-slots", "-b", "256", "-ub", "256", "-fa", "on"]
 EMBEDDING_FLAGS = ["--embeddings", "--pooling", "mean", "-ub", "512", "-t", "1", "-tb", "1", "--no-ui"]
 STOP_SECONDS = 20
 
@@ -108,8 +107,10 @@ def opened(method: str, url: str, body: object = None, *, headers: dict[str, str
         connection.close()
 
 
-def chat_server(processes: Processes, model: Path, port: int, *flags: str) -> Running:
-    """llama-server for chat."""
+def chat_server(processes: Processes, model: Path, port: int, *flags: str, slots: int | None = None, cache_ram: int = 4096) -> Running:
+    """llama-server for chat: with ``slots`` as the role runs it, without as it is by default; ``cache_ram`` is in MiB."""
+    if slots is not None:
+        flags = (*ROLE_FLAGS, "--parallel", str(slots), "--cache-ram", str(cache_ram), *flags)
     command: list[str | Path] = [llama.server_path(), "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "16384", "--no-ui", *flags]
     return processes.start("chat", command, f"http://127.0.0.1:{port}/health")
 

@@ -28,7 +28,7 @@ import typing as t
 from pathlib import Path
 
 import _report
-from _served import BIN, COLLECTIONS, ROLE_FLAGS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, request
+from _served import BIN, COLLECTIONS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, request
 
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(COLLECTIONS)]
 
@@ -119,19 +119,8 @@ class Bench:
     def overhead(self) -> None:
         port = free_port()
         # Without a cache beside the slot, which is emptied before what is to be cold.
-        server = chat_server(
-            self._processes,
-            self._model,
-            port,
-            "-np",
-            "1",
-            *ROLE_FLAGS[:1],
-            "--cache-ram",
-            "0",
-            *ROLE_FLAGS[5:],
-            "--slot-save-path",
-            f"{self._processes.directory}/",
-        )
+        saved = ("--slot-save-path", f"{self._processes.directory}/")  # without which no slot can be emptied
+        server = chat_server(self._processes, self._model, port, *saved, slots=1, cache_ram=0)
         url = f"http://127.0.0.1:{port}"
         hosts = [host for host, runs in HOSTS if runs or host == HOSTS[0][0]]
         asked = [self._mix.question(host, 0, max_tokens=64) for host in hosts[:QUESTIONS]]
@@ -154,7 +143,7 @@ class Bench:
 
     def lookup(self) -> None:
         port = free_port()
-        server = chat_server(self._processes, self._model, port, "-np", "1", *ROLE_FLAGS)
+        server = chat_server(self._processes, self._model, port, slots=1)
         with self._gateway.serving(f"http://127.0.0.1:{port}"):
             plays = Plays(self._processes.directory, self._gateway.url, self._mix)
             plays.run("lookup")
@@ -170,7 +159,7 @@ class Bench:
         other, same = [], []
         for host in ("kafka-01", "metrics-01", "alerts-01"):
             port = free_port()
-            server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+            server = chat_server(self._processes, self._model, port, slots=2)
             with self._gateway.serving(f"http://127.0.0.1:{port}"):
                 self._gateway.ask({**self._mix.question(host, 0, max_tokens=4), "mode": "context"})
                 first, answered = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4))
@@ -188,7 +177,7 @@ class Bench:
     def mix(self) -> None:
         port = free_port()
         asked = self._mix.drawn(MIX, max_tokens=8)
-        server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+        server = chat_server(self._processes, self._model, port, slots=2)
         chats = self._chats(port, asked)
         with self._gateway.serving(f"http://127.0.0.1:{port}"):
             timings = [self._gateway.ask(question)["timings"] for question in asked]
@@ -209,7 +198,7 @@ class Bench:
         errors = 0
         chats: list[dict[str, t.Any]] = []
         for way in ("gateway", "direct"):
-            server = chat_server(self._processes, self._model, port, "-np", "2", *ROLE_FLAGS)
+            server = chat_server(self._processes, self._model, port, slots=2)
             with concurrent.futures.ThreadPoolExecutor(ASKERS) as pool:
                 if way == "gateway":
                     chats = self._chats(port, asked)

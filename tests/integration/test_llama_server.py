@@ -19,9 +19,9 @@ import pytest
 import tiny_gguf
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Chat, Completion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
-from service_process import chat_server
+from service_process import ROLE_FLAGS, chat_server
 
-ROLE = ["--no-kv-unified", "-sps", "0.95", "--cache-ram", "512", "--no-cache-idle-slots", "-b", "256", "-ub", "256", "-fa", "on"]
+ROLE = [*ROLE_FLAGS, "--cache-ram", "512"]
 RULES = "Follow the rules of the house and answer from the passages. " * 40
 FEW_RULES = "Answer from the passages."
 PRIMERS = {name: f"What is to be known of {name}: " + f"{name} keeps its replicas on other brokers. " * 30 for name in ("kafka", "ceph", "nginx")}

@@ -18,6 +18,12 @@ import llama
 
 _START_SECONDS = 60
 
+# Of what roles/llama_server sets for a chat instance, what the cache depends on.
+ROLE_FLAGS = (
+    *("--no-kv-unified", "--slot-prompt-similarity", "0.95", "--no-cache-idle-slots"),
+    *("--batch-size", "256", "--ubatch-size", "256", "--flash-attn", "on"),
+)
+
 
 class ServiceProcess:
     """A service that start() and stop() run, always on the same address."""
