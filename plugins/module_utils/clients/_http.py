@@ -102,6 +102,7 @@ class Endpoint:
             connection.sock.settimeout(timeout)
         except BaseException:
             connection.close()
+            self._kept_context = None  # the authorities to trust may be others since
             raise
         return connection
 

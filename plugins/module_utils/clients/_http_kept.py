@@ -65,7 +65,6 @@ class KeptEndpoint(Endpoint):
                 self._paused_until = time.monotonic() + _PAUSE_SECONDS
             self._close_idle()
             raise ServiceError(failure, url=self.shown) from exc
-        self._paused_until = 0.0
         if status in (401, 403) and self._key_option:
             raise ServiceError(
                 f"{self.name} refused the API key (status {status}); set {self._key_option} to a key that it accepts.", url=self.shown, status=status
@@ -98,8 +97,7 @@ class KeptEndpoint(Endpoint):
             with contextlib.suppress(ConnectionError, http.client.RemoteDisconnected, http.client.BadStatusLine):
                 return self._send(kept, method, path, data, headers, timeout)
             self._close_idle()
-        connection = self._connection(min(timeout, _CONNECT_SECONDS))
-        connection.connect()
+        connection = self.connect(min(timeout, _CONNECT_SECONDS))
         return self._send(connection, method, path, data, headers, timeout)
 
     def _send(

@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:
 
 _COUNT_SECONDS = 10  # normally a few milliseconds
 _ESTIMATED_SECONDS = 30.0  # after a failure to count: a prompt takes several counts, which must not all wait for a busy server
+_NO_TOKENIZER = frozenset({http.client.NOT_FOUND, http.client.METHOD_NOT_ALLOWED, http.client.NOT_IMPLEMENTED})
 _LOOK_SECONDS = 0.2  # between two looks whether the asker is still there
 _UNKNOWN_PARALLEL = 16  # of a server that does not tell, which then does its own queueing
 # Llama 3.1's template and others print today's date near the beginning, so that at midnight no cached prompt would match any more.
@@ -97,7 +98,7 @@ class OpenAiModel:
                 if exc.status is None and not isinstance(exc.__cause__, TimeoutError):
                     raise
                 status = exc.status or http.client.GATEWAY_TIMEOUT
-            has_none = status < 500 or status == http.client.NOT_IMPLEMENTED
+            has_none = status < 400 or status in _NO_TOKENIZER
             self._estimated_until = math.inf if has_none else time.monotonic() + _ESTIMATED_SECONDS
         # Without a tokenizer three bytes a token are fewer than any common vocabulary needs for English, code or Russian.
         return math.ceil(len(text.encode("utf-8")) / 3)
