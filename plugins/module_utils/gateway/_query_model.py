@@ -33,7 +33,7 @@ def whole(value: t.Any) -> t.Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def without_nul(value: str) -> str:
+def visible_text(value: str) -> str:
     """``value`` itself when it is a question; raises ValueError."""
     if "\0" in value or not re.search(VISIBLE, value):
         raise ValueError("it must have something that can be seen, and no NUL character")
@@ -87,7 +87,7 @@ def query_model() -> t.Any:
 
         model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=False, json_schema_extra={"examples": [EXAMPLE]})
 
-        query: t.Annotated[str, AfterValidator(without_nul)] = Field(
+        query: t.Annotated[str, AfterValidator(visible_text)] = Field(
             min_length=1, max_length=_LONGEST_QUESTION, description="The question, in English or Russian.", json_schema_extra={"pattern": TEXT_PATTERN}
         )
         infrastructure: t.Annotated[Infrastructure | None, AfterValidator(_described)] = Field(
