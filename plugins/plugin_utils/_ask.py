@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """A question from a play: Ansible's variables in, the gateway's result out."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import typing as t
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._shapes import redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The modules of this collection, imported as Python imports its own, with their compiled form kept in ``__pycache__``.
 
 Ansible compiles the modules of a collection anew in every process that imports them, and it evaluates lookups in a process for every task and host.
 For a lookup that costs more than all else it does.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

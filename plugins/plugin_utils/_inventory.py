@@ -1,13 +1,14 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Ansible's own inventory, as the engine sees it (`Inventory` of ``infrastructure/_digest.py``).
 
 Before a host's variables are rendered, every value that came out of Ansible Vault is swapped for a placeholder, so whatever a template
 builds of it (a DSN, a hash, an encoding) holds the placeholder and not the secret. What was built of it before, by `set_fact` or an
 inventory plugin, bears no mark; therefore a shown string that contains the plaintext of a vaulted value is redacted as well.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure
     VAULTED,
     variable_filter,
 )
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._shapes import REDACTED
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import REDACTED
 
 if t.TYPE_CHECKING:
     from ansible.template import Templar

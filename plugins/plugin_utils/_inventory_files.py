@@ -1,11 +1,12 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """A gateway's own view of the infrastructure: inventory files read as Ansible reads them, outside a play, and read again when they change.
 
 Without the vault's password what is encrypted stays unknown: a whole file counts as empty, a single value is shown as redacted.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

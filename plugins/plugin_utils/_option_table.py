@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The options that the documentation of the lookup lists, in the form in which Ansible's configuration manager wants them.
 
 Ansible would read them from the documentation in every process that loads the lookup, and parsing that much YAML takes longer than asking a question.
 A test sees to it that both say the same.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

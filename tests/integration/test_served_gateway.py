@@ -286,7 +286,7 @@ def test_a_question_that_has_no_time_left_says_so(gateway: Gateway) -> None:
         wait_until(lambda: gateway.ask("GET", "/health").data["running"] == 4)
         late = gateway.query(timeout=1)
         assert (late.status, "'timeout'" in late.data["error"]) == (504, True)
-        # Their own time is up while the model writes: its answer is cut, or quotations take its place where it has not begun, and both say why.
+        # Their own time is up while the model writes: its answer is cut, or extractive_answer take its place where it has not begun, and both say why.
         replies = [answered.result() for answered in long]
         assert {reply.status for reply in replies} == {200}
         assert all(any("timeout" in warning for warning in reply.data["warnings"]) for reply in replies)

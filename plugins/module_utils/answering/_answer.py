@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """A question's way through the engine: search, prompt, model or extract, result."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from ..clients._llm import AbandonedError, Chat
 from ..infrastructure._versions_in_text import find_versions
 from ..knowledge._search import Passage, SearchResult, Target, gather_sections, search
 from ..knowledge.questions._language import language_of
-from ._extractive import origin, quotations
+from ._extractive import extractive_answer, origin
 from ._phrases import phrase
 from ._primer import NONE, Primer, Primers
 from ._prompt import Prompt, build_prompt, within_characters
@@ -106,14 +107,14 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
         result["mode"] = "context"
         passages = gather_sections(engine.index, found.passages)
         sources = list(enumerate(passages, start=1))
-        text = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
+        text = extractive_answer(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
     else:
         result["mode"] = "extractive"
         if question.schema is not None:
             warnings.append(phrase("not_structured", language))
         passages = (found if for_people else _find(question, targets, engine, for_people=True)).passages
         sources = list(enumerate(passages, start=1))
-        quoted = quotations(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
+        quoted = extractive_answer(question.question, question.infrastructure, passages, language, refused=bool(found.refused))
         text = f"{phrase('no_model', language)}\n\n{quoted}"
     timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
     result.update(answer=text, sources=[_source(number, passage) for number, passage in sources], timings=timings, warnings=warnings)

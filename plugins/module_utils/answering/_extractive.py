@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The answer without a language model: the facts that bear on the question, then the passages, quoted and cited."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ if t.TYPE_CHECKING:
 _SHOWN_VARS = 6
 
 
-def quotations(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str, *, refused: bool = False) -> str:
+def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str, *, refused: bool = False) -> str:
     """Readable plain text; passages are numbered from 1 in the order given, as the sources are.
 
     ``refused`` tells that strict_version left documentation out.

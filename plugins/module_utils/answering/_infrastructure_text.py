@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The digest of the infrastructure as text, for the prompt and for the extractive answer."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import json
 import re
 import typing as t
 
-from ..infrastructure._shapes import REDACTED
+from ..infrastructure._secret_patterns import REDACTED
 from ._phrases import phrase
 
 _STEM = 6  # letters; replication, replicas and replicated are then one word

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The primer of a documentation version: the passages that operators need most, which every prompt about that version begins with.
 
 On a CPU nearly all of the time to the first word is the computation of the prompt. What all questions about a version have in common is
 computed once, so the more of what they need stands there, the less is left to compute. docs/latency.md says what was measured.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The catalogue as plain data, and which one a process uses: the shipped one, or that with the operator's extension merged over it.
 
 Every forked worker of Ansible needs the names of products, so this file costs as little as can be; what is made of an entry beyond them
 is in ``_catalogue.py``.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

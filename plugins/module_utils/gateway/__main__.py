@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The gateway process.
 
 Embedded, as the thin client starts it: configuration as one line of JSON on standard input, readiness or an error as one line on standard output.
 Served, as systemd starts it: ``--config FILE``.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """From a request to the engine and back: admission, deadline, the gateway's own view of the infrastructure, cancelling, streaming."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ import typing as t
 
 from .._errors import InfraLlmError, ServiceError
 from ..answering._answer import Question, answer
-from ..infrastructure._shapes import redact_text
+from ..infrastructure._secret_patterns import redact_text
 from ..knowledge._search import Target
 from ._admission import RefusedError
 from ._knowledge_api import error_body

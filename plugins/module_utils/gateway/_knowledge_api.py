@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The part of the gateway's HTTP API that keeps the knowledge base: fetching, indexing, comparing, removing and moving documentation."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ import typing as t
 
 from .._errors import ConfigError, DataError, InfraLlmError
 from ..infrastructure._products import normalise_product
-from ..knowledge._fetch import Manner, fetch_posts, fetch_runbooks, fetch_version
+from ..knowledge._fetch import FetchOptions, fetch_posts, fetch_runbooks, fetch_version
 from ..knowledge._fetched_store import POSTS, FetchedStore, read_record
 from ..knowledge._ingest import check_version, index_version
 from ..knowledge._pack import export_pack, import_pack, inspect_pack
@@ -47,7 +48,7 @@ class _Work:
 
     def fetch(self, wanted: t.Any, report: Report) -> dict[str, t.Any]:
         """Bring documentation, posts or runbooks to disk."""
-        how = Manner(wanted.proxy, wanted.ca_bundle, wanted.refresh, wanted.check)
+        how = FetchOptions(wanted.proxy, wanted.ca_bundle, wanted.refresh, wanted.check)
         if wanted.kind == "house":
             return fetch_runbooks(self._store, wanted.repository, wanted.reference, how, report)
         product = self._catalogue.get(normalise_product(wanted.product))

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The part of OpenAI's API that chat clients use, on the same engine: the last message of the user is the question, earlier ones its history."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The configuration file of a served gateway: YAML, flat, every key being an option or role variable without its prefix."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """What runs where: the versions CSV with what host variables add to it or say in its place."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from ..catalogue._entries import spaced
 from ._names import NameIndex
 from ._products import normalise_product
 from ._redaction import SOFTWARE_VARIABLE
-from ._shapes import redact_text
+from ._secret_patterns import redact_text
 from ._versions_csv import Software, Versions
 
 EXAMPLES: t.Final = 3  # hosts named as examples of a version

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The digest of the operator's infrastructure that goes to the gateway with a question: bounded, plain, redacted."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
 from ._products import known_products
 from ._redaction import clean_variables, variable_filter
-from ._shapes import redact_text
+from ._secret_patterns import redact_text
 from ._versions_csv import Versions
 
 MAX_NAMED_HOSTS: t.Final = 8  # hosts that the question names one by one

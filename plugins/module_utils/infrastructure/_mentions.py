@@ -1,13 +1,14 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """What a question mentions: hosts, groups, products and versions, in English and Russian.
 
 Names are whole words: hyphens, dots and underscores belong to them, so ``web1`` is in neither ``web10`` nor ``web1-backup``.
 A name that is a word of ordinary sentences (a group ``web``, a host ``data``, a product ``file``) counts only where the sentence shows
 that the name is meant: quoted, beside a noun such as "group" or "hosts", or after a preposition that leaves nothing else.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """What of the operator's data may leave the controller.
 
 Host variables pass an allow-list, then secret names, then vault values, then secret-shaped values. Free text passes the shapes only.
 Where a rule is in doubt it redacts: a lost value costs a poorer answer, a leaked one cannot be taken back.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ._shapes import REDACTED, is_secret_flag, is_secret_name, redact_text
+from ._secret_patterns import REDACTED, is_secret_flag, is_secret_name, redact_text
 
 SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
 

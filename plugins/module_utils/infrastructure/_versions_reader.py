@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Reading the versions CSV in all the forms in which people export it."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from .._errors import ConfigError, DataError
 from ..catalogue._entries import spaced
 from ._products import normalise_product
-from ._shapes import redact_text
+from ._secret_patterns import redact_text
 
 MAX_WARNINGS: t.Final = 10
 MAX_CELL: t.Final = 200

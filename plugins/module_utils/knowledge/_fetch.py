@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Fetching the documentation of one deployed version from the first source of its catalogue entry that has it."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ Report = t.Callable[[dict[str, t.Any]], None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Manner:
+class FetchOptions:
     """How to fetch: through which ``proxy`` and with which ``ca_bundle`` (None leaves both to the environment); ``refresh`` asks again for what
     was fetched before, and ``check`` only asks the sources what they have."""
 
@@ -53,7 +54,7 @@ class Manner:
     check: bool = False
 
 
-def fetch_version(store: FetchedStore, product: Product, deployed: str, how: Manner, report: Report, *, source: str | None = None) -> dict[str, t.Any]:
+def fetch_version(store: FetchedStore, product: Product, deployed: str, how: FetchOptions, report: Report, *, source: str | None = None) -> dict[str, t.Any]:
     """Bring the documentation that serves ``deployed`` (an upstream version) to disk, unless it is there; return what the module `knowledge_fetch` returns.
 
     ``source`` is one of SOURCES when only that one shall be asked. Raises ServiceError or DataError; what was fetched before is untouched then.
@@ -62,7 +63,7 @@ def fetch_version(store: FetchedStore, product: Product, deployed: str, how: Man
         return _fetch_version(store, product, deployed, how, report, source)
 
 
-def _fetch_version(store: FetchedStore, product: Product, deployed: str, how: Manner, report: Report, source: str | None) -> dict[str, t.Any]:
+def _fetch_version(store: FetchedStore, product: Product, deployed: str, how: FetchOptions, report: Report, source: str | None) -> dict[str, t.Any]:
     started = time.monotonic()
     serving = store.serving(product.name, deployed)
     if serving is not None and not how.refresh:
@@ -106,7 +107,7 @@ def _entry(product: Product) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _locate(product: Product, deployed: str, how: Manner, wanted: str | None, *, must_reach: bool) -> tuple[Source, Located, list[str]]:
+def _locate(product: Product, deployed: str, how: FetchOptions, wanted: str | None, *, must_reach: bool) -> tuple[Source, Located, list[str]]:
     """The first source that has something for the version, and what was wrong with those before it.
 
     Raises what went wrong with each when none has; with ``must_reach`` also when one cannot be reached, for what is there is not to
@@ -134,13 +135,15 @@ def _locate(product: Product, deployed: str, how: Manner, wanted: str | None, *,
     raise type(failures[-1])(f"No source has the documentation of {product.name} {deployed}: {told}")
 
 
-def fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: Manner, report: Report, *, key: str | None = None) -> dict[str, t.Any]:
+def fetch_posts(
+    store: FetchedStore, product: Product, versions: Sequence[str], how: FetchOptions, report: Report, *, key: str | None = None
+) -> dict[str, t.Any]:
     """Bring questions and answers about a product to disk; with ``refresh`` only those with activity since the last time are asked for."""
     with store.one_at_a_time(POSTS):
         return _fetch_posts(store, product, versions, how, report, key)
 
 
-def _fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: Manner, report: Report, key: str | None) -> dict[str, t.Any]:
+def _fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str], how: FetchOptions, report: Report, key: str | None) -> dict[str, t.Any]:
     started = time.monotonic()
     source = StackExchangeSource(product, state_file=store.state_file("stack_exchange"), key=key, ca_bundle=how.ca_bundle, proxy=how.proxy)
     known = store.record(POSTS, product.name)
@@ -178,13 +181,13 @@ def _with_earlier(fetched: Fetched, earlier: Earlier, directory: pathlib.Path) -
     return dataclasses.replace(fetched, files=dict(sorted(files.items())))
 
 
-def fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: Manner, report: Report) -> dict[str, t.Any]:
+def fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: FetchOptions, report: Report) -> dict[str, t.Any]:
     """Bring the operator's own runbooks from a git repository to disk."""
     with store.one_at_a_time(HOUSE):
         return _fetch_runbooks(store, repository, reference, how, report)
 
 
-def _fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: Manner, report: Report) -> dict[str, t.Any]:
+def _fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: FetchOptions, report: Report) -> dict[str, t.Any]:
     started = time.monotonic()
     settings = GitSettings(repository, refs=(reference or "HEAD",), paths=(".",))
     source = GitSource(Product(HOUSE, versions=UNVERSIONED, git=settings), proxy=how.proxy, ca_bundle=how.ca_bundle)
@@ -208,7 +211,7 @@ def _posts_result(record: Record, store: FetchedStore, *, changed: bool, started
     return {**result, "kind": "qa", "product": record.version, "version": UNVERSIONED}
 
 
-def _source(product: Product, name: str, how: Manner) -> Source | None:
+def _source(product: Product, name: str, how: FetchOptions) -> Source | None:
     if getattr(product, name) is None:
         return None
     if name == "git":
@@ -218,7 +221,7 @@ def _source(product: Product, name: str, how: Manner) -> Source | None:
     return WebSource(product, PoliteSession(proxy=how.proxy, ca_bundle=how.ca_bundle))
 
 
-def _session(how: Manner, url: str) -> requests.Session:
+def _session(how: FetchOptions, url: str) -> requests.Session:
     try:
         import requests
         from requests.utils import should_bypass_proxies

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Fetched documentation on disk: the files of a product version as their makers write them, with a record of where they are from.
 
 ``fetched/PRODUCT/VERSION/`` is only ever replaced as a whole. What an interrupted fetch had is kept beside it for the next attempt.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """What is known, on disk: SQLite holds pages, chunks, their full-text index and vectors; Chroma is built from it and can be rebuilt."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ import threading
 import typing as t
 
 from .._errors import DataError
+from ._bm25 import Words
 from ._change import STALE, Change, NewVersion, StoredChunk, StoredPage
 from ._chunks import CHUNKER_VERSION, Chunk, section_fingerprint
 from ._collections import Collections
@@ -24,7 +26,6 @@ from ._converted_pages import ConvertedPages, begin, remove_tree, settle, size_o
 from ._database import Database, IndexedVersion
 from ._kept_arrays import KeptArrays, Pair
 from ._metadata import write_metadata
-from ._words import Words
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

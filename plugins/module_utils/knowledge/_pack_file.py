@@ -1,13 +1,14 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The file in which indexed versions travel: a zip archive with a manifest, and the SHA-256 of everything before it as its comment.
 
 Members: manifest.json; chunks.jsonl, one chunk a line; vectors.bin, the chunks' vectors in the same order (float32, little endian);
 versions/N.jsonl, the pages of version N of the manifest with their chunks by content; the converted pages under their names in
 the knowledge base.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

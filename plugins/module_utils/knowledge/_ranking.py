@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Which chunks of some documentation versions are about a question: meaning and words, weighed together."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import time
 import typing as t
 
 from .._errors import ServiceError
-from ._words import Hit
+from ._bm25 import Hit
 from .questions._language import language_of
 from .questions._search_text import Reading, SearchText, search_text
 from .questions._sounds import cyrillic_key

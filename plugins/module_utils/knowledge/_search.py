@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Search: the passages of the right versions for a question, dense and lexical results fused."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ import time
 import typing as t
 
 from ..clients._vector_store import CollectionGoneError
+from ._bm25 import Hit
 from ._passage_text import LEFT_OUT, join_pieces
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 from ._ranking import Ranking, rank
-from ._words import Hit
 from .questions._search_text import words_of
 
 if t.TYPE_CHECKING:

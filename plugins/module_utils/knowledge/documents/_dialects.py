@@ -1,11 +1,12 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """What generators of sites add to Markdown, as CommonMark: boxes, tabs, attributes, anchors of headings, footnotes, tables of contents.
 
 kramdown (Jekyll), Docusaurus, VitePress, MkDocs, DocFX, GitHub and GitLab each have their own.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Man pages in the macros of mdoc(7), which say what a word is instead of how it looks."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """Option references written as tables, lists or help texts: each option becomes a section of its own, named by the option.
 
 One passage then holds one option with its name, default and meaning, whatever the format of its page.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

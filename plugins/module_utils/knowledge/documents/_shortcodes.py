@@ -1,12 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """The template languages of documentation sites in Markdown: Hugo's shortcodes and Jekyll's Liquid.
 
 No template engine runs: what stands for text becomes text, the rest is dropped. Go templates in code (`{{ $labels.instance }}`)
 are content and stay.
 """
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to the collection: names here may change in any release.
 """robots.txt, as RFC 9309 reads it: what of a host may be fetched, how fast, and where its sitemaps are."""
+
+# Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, InfraLlmError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._product import ArchiveSettings, Product, StackExchangeSettings
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge import _fetch
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._fetch import Manner, fetch_posts, fetch_runbooks, fetch_version
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._fetch import FetchOptions, fetch_posts, fetch_runbooks, fetch_version
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._fetched_store import POSTS, FetchedStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._source import Fetched, FetchedFile
 from upstream import BODY, Upstream, entry
 
-FETCH, REFRESH, CHECK = Manner(), Manner(refresh=True), Manner(check=True)
+FETCH, REFRESH, CHECK = FetchOptions(), FetchOptions(refresh=True), FetchOptions(check=True)
 
 
 def silent(event: dict[str, Any]) -> None:
@@ -39,7 +39,7 @@ def upstream(tmp_path: Path) -> Upstream:
     return repository
 
 
-def fetch(store: FetchedStore, product: Product, deployed: str, how: Manner = FETCH) -> dict[str, Any]:
+def fetch(store: FetchedStore, product: Product, deployed: str, how: FetchOptions = FETCH) -> dict[str, Any]:
     return fetch_version(store, product, deployed, how, silent)
 
 
@@ -61,7 +61,7 @@ def test_a_moved_tag_is_fetched_again_and_an_unmoved_one_is_not(store: FetchedSt
     assert not fetch(store, product, "1.2.0", REFRESH)["changed"]
     upstream.commit({"doc/c.md": BODY})
     upstream.git("tag", "-f", "v1.2.0")
-    assert fetch(store, product, "1.2.0", Manner(refresh=True, check=True))["changed"]
+    assert fetch(store, product, "1.2.0", FetchOptions(refresh=True, check=True))["changed"]
     assert fetch(store, product, "1.2.0")["files"] == 2
     refreshed = fetch(store, product, "1.2.0", REFRESH)
     assert (refreshed["changed"], refreshed["files"]) == (True, 3)
