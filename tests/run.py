@@ -41,10 +41,21 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     seconds: float = 0.0
+    left_out: str = ""
+
+    def __str__(self) -> str:
+        if self.left_out:
+            return f"{self.layer:<12} left out: {self.left_out}"
+        verdict = "failed" if self.failed else "ok"
+        return f"{self.layer:<12} {verdict:<7} {self.passed:>5} passed {self.failed:>4} failed {self.seconds:>6.0f} s"
 
 
 class LayerError(Exception):
     """A layer failed; the message adds to what its programs printed."""
+
+
+class LeftOut(Exception):  # noqa: N818 - not an error
+    """A layer cannot be run on this machine, and need not be; the message says what is missing."""
 
 
 def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None, show: bool = True) -> str:
@@ -142,6 +153,15 @@ def unit() -> tuple[int, int]:
     install_llama()
     # Each file in one process: its fixtures are made once.
     return pytest(VENV / "bin" / "python", "tests/unit", "-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+
+
+def real() -> tuple[int, int]:
+    """Real documentation, inventories and questions, where they are."""
+    import real_material
+
+    if real_material.missing():
+        raise LeftOut(real_material.missing())
+    return pytest(VENV / "bin" / "python", "tests/real", "-n", str(os.cpu_count() or 1), "--dist", "loadfile")
 
 
 def sanity() -> None:
@@ -280,6 +300,7 @@ LAYERS: dict[str, Callable[[], tuple[int, int] | None]] = {
     "ruff": ruff,
     "mypy": mypy,
     "unit": unit,
+    "real": real,
     "sanity": sanity,
     "lint": lint,
     "package": package,
@@ -302,9 +323,7 @@ def main() -> int:
     outcomes = [perform(name) for name in wanted]
 
     print("\n" + "=" * 60)
-    for outcome in outcomes:
-        verdict = "failed" if outcome.failed else "ok"
-        print(f"{outcome.layer:<12} {verdict:<7} {outcome.passed:>4} passed {outcome.failed:>4} failed {outcome.seconds:>6.0f} s")
+    print(*outcomes, sep="\n")
     print(f"{sum(outcome.passed for outcome in outcomes)} passed, {sum(outcome.failed for outcome in outcomes)} failed")
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
@@ -321,8 +340,10 @@ def perform(name: str) -> Outcome:
     except LayerError as failure:
         outcome.failed = 1
         print(f"{name}: {failure.args[0]}", flush=True)
+    except LeftOut as reason:
+        outcome.left_out = str(reason)
     outcome.seconds = time.monotonic() - started
-    print(f"--- {name}: {outcome.passed} passed, {outcome.failed} failed, {outcome.seconds:.0f} s", flush=True)
+    print(f"--- {outcome}", flush=True)
     return outcome
 
 
