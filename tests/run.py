@@ -243,13 +243,10 @@ def install_llama() -> None:
     """Put the binding and llama-server into .venv, compiling them when this machine has no build yet."""
     import llama
 
-    wheels = llama.ensure_built()
-    if not llama.server_path().exists():
-        pip: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "uninstall", "--yes", "llama-cpp-python"], show=False)  # one that was compiled for MODEL= has no llama-server
-        constraints = ROOT / "requirements" / "constraints.txt"
-        run([*pip, "install", "-c", constraints, "--find-links", wheels, "-r", ROOT / "requirements" / "llama.txt"], show=False)
-    (VENV / ".llama").touch()
+    try:
+        llama.ensure_installed()
+    except llama.llama_build.BuildError as error:
+        raise LayerError(str(error)) from error
 
 
 def cores() -> tuple[int, int]:
