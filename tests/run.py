@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every gate and test layer, one after the other; called by `make test`, with the Python of .venv.
 
-`make test LAYERS="ruff unit"` runs some of them. `LAYERS=molecule` boots machines, wants root for that, and runs only when it is named.
+`make test LAYERS="ruff unit"` runs some of them; each brings what it needs. `LAYERS=molecule` boots machines, wants root for that, and runs only when it is
+named. `real` and `cores` are left out, with a line that says so, where their material or their Python is missing.
 """
 
 from __future__ import annotations
@@ -212,6 +213,7 @@ def integration() -> tuple[int, int]:
 def molecule() -> tuple[int, int]:
     """The roles on real machines with systemd, which systemd-nspawn boots on this host; a scenario is a test."""
     install_nspawn()
+    install_llama()
     passed = failed = 0
     for scenario in sorted(ROOT.glob("extensions/molecule/*/molecule.yml")):
         try:
@@ -251,8 +253,10 @@ def install_llama() -> None:
 
 def cores() -> tuple[int, int]:
     """The adapters and the playbooks with the other cores, the gateway running in .venv as it would for an operator."""
+    if not CORES:
+        raise LeftOut("INFRA_LLM_TEST_CORES is empty.")
     passed = failed = 0
-    for core in filter(None, CORES.split(",")):
+    for core in CORES.split(","):
         python = core_python(core)
         print(f"ansible-core {core}:", flush=True)
         env = {
@@ -287,10 +291,7 @@ def newer_python() -> Path:
         # pyenv puts a program on PATH for a version that it then refuses to start.
         if subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
             return candidate
-    raise LayerError(
-        "ansible-core 2.20 and 2.21 need Python 3.12 or newer, and none is on PATH or in pyenv: "
-        "install one, or set INFRA_LLM_TEST_CORES='' to leave these cores out."
-    )
+    raise LeftOut("ansible-core 2.20 and 2.21 need Python 3.12 to 3.14 with venv, and none is on PATH or in pyenv.")
 
 
 LAYERS: dict[str, Callable[[], tuple[int, int] | None]] = {
@@ -311,9 +312,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layers", nargs="*", metavar="LAYER", help=", ".join(LAYERS))
     wanted = parser.parse_args().layers or [name for name in LAYERS if name != "molecule"]
-    if "cores" in wanted and not CORES:
-        print("INFRA_LLM_TEST_CORES is empty: the layer cores is left out.")
-        wanted.remove("cores")
     unknown = [name for name in wanted if name not in LAYERS]
     if unknown:
         parser.error(f"no layer {', '.join(unknown)}: there are {', '.join(LAYERS)}")
