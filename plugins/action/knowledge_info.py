@@ -23,8 +23,9 @@ class ActionModule(ControllerAction):
     def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         options = read_fleet_options(self._task.args, variables, self._templar)
         versions = open_play_versions(options, variables, self._loader)
-        fleet, warnings = fleet_versions(PlayInventory(variables, self._templar), versions)
+        inventory = PlayInventory(variables, self._templar)
+        fleet, warnings = fleet_versions(inventory, versions)
         deployed = {product: list(counts) for product, counts in fleet.items()}
         result = knowledge_gateway(gateway_config(options)).request("POST", "/knowledge/compare", {"deployed": deployed}, timeout=_LOADING_SECONDS)
         skipped = [] if versions is None else versions.warnings
-        return {"changed": False, "deployed": fleet, **result, "warnings": [*skipped, *warnings]}
+        return {"changed": False, "deployed": fleet, **result, "warnings": [*inventory.warnings(), *skipped, *warnings]}

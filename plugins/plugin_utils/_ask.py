@@ -66,7 +66,7 @@ def ask(
         "query": asked,
         "infrastructure": context["infrastructure"],
         "targets": context["targets"],
-        "warnings": context["warnings"],
+        "warnings": [*inventory.warnings(), *context["warnings"]],
         **{name: options[name] for name in ("mode", "max_tokens", "temperature", "timeout", "strict_version", "on_llm_error")},
     }
     if options["schema"] is not None:
