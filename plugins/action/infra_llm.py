@@ -13,7 +13,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
 
 # Asked when Ansible loads the plugin: later, in a worker, the standard streams are no terminal.

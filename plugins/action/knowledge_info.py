@@ -12,7 +12,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import open_play_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import knowledge_gateway
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_fleet_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config, read_fleet_options
 
 _LOADING_SECONDS = 180  # of a gateway that has just been started
 

@@ -15,7 +15,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._addre
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import printable
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_gateway_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_gateway_options
 
 if t.TYPE_CHECKING:
     from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway

@@ -79,7 +79,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._compiled_modules import use_compiled_modules
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_table import define_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import define_options
 
 define_options(__name__, "infra_llm")
 
@@ -90,7 +90,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         use_compiled_modules()
         from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
-        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_options
 
         variables = variables or {}
         try:

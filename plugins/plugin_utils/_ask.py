@@ -17,7 +17,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
