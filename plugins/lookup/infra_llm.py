@@ -90,6 +90,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         use_compiled_modules()
         from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
+        from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_options
 
         variables = variables or {}
@@ -97,7 +98,7 @@ class LookupModule(LookupBase):
             options = read_options(kwargs, variables, self._templar, own=frozenset({"output"}))
             results = [self._ask(term, options, variables) for term in terms]
         except InfraLlmError as exc:
-            raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain
+            raise AnsibleLookupError(visible_text(exc.message)) from None  # Ansible would print the whole chain
         if options["output"] == "full":
             return results
         for result in results:

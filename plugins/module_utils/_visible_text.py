@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 # Unicode's general categories Cc (controls, ESC and the C1 controls among them), Cf (directions, zero widths, tags) and Cs (surrogates),
 # line and paragraph separators, variation selectors and fillers that show nothing, in one expression: a table by character is slower.
@@ -22,3 +22,12 @@ _UNSEEN: Final = re.compile(
 def visible_text(text: str) -> str:
     """Return ``text`` without characters that no reader sees (controls, directions, zero widths, tags); line feeds and tabs stay."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
+
+
+def visible_data(value: Any) -> Any:
+    """Return JSON data with every text in it, keys included, as `visible_text` has it."""
+    if isinstance(value, str):
+        return visible_text(value)
+    if isinstance(value, dict):
+        return {visible_data(key): visible_data(item) for key, item in value.items()}
+    return [visible_data(item) for item in value] if isinstance(value, list) else value

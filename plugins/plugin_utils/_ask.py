@@ -12,6 +12,7 @@ import time
 import typing as t
 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_data
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
