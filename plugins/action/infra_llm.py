@@ -38,4 +38,4 @@ class ActionModule(ControllerAction):
         if display:
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
             Display().display(readable(result, with_answer=not shown, with_warnings=not _ON_TERMINAL))
-        return result
+        return dict(result)

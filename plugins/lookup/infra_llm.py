@@ -81,6 +81,9 @@ from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._compiled_modules import use_compiled_modules
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import define_options
 
+if t.TYPE_CHECKING:
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._result import Result
+
 define_options(__name__, "infra_llm")
 
 
@@ -106,7 +109,7 @@ class LookupModule(LookupBase):
                 Display().warning(warning)
         return [result["answer"] for result in results]
 
-    def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 
