@@ -21,6 +21,7 @@ from ._html import read_html
 from ._mdx import expand_mdx, is_mdx
 from ._page import PageBuilder
 from ._shortcodes import ReadText, expand_shortcodes, replace_variables
+from ._snippets import expand_snippets
 
 _FRONT_MATTER: Final = re.compile(r"\A\s*(---|\+\+\+)[ \t]*\n(.*?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_VALUE: Final = re.compile(r"^(\w[\w-]*)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
@@ -55,14 +56,15 @@ def read_markdown(text: str, builder: PageBuilder, *, version: str | None = None
     # Private characters mark labels and code between the steps here.
     body = _front_matter(re.sub("[\ue000-\ue005]", "", text), builder)
     # What was converted before has no templates left: what looks so is what its author wrote.
-    converted = {"fetched_at", "sha256"} <= builder.metadata.keys()
-    mdx = not converted and (posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body))
-    if mdx:
-        body = expand_mdx(body, builder.metadata)
-    if not converted:
-        body = expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata)
-    body = expand_dialects(body, read_text=read_text)
-    if not converted:
+    mdx = False
+    if {"fetched_at", "sha256"} <= builder.metadata.keys():
+        body = expand_dialects(body)
+    else:
+        body = expand_snippets(body, read_text)
+        mdx = posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body)
+        if mdx:
+            body = expand_mdx(body, builder.metadata)
+        body = expand_dialects(expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata))
         body = replace_variables(body, version=version, values=builder.metadata)
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"]).use(deflist_plugin)
     if mdx:
