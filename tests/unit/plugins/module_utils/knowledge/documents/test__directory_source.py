@@ -51,7 +51,7 @@ def test_includes_stay_inside_and_pages_are_not_inlined(tmp_path: Path) -> None:
             "a/page.html": '<p>Enough words for a page here.</p><!--#include virtual="part.inc"--><!--#include virtual="../other.html"-->'
             '<!--#include virtual="../../secret.inc"--><!--#include virtual="/../secret.inc"-->',
             "a/part.inc": "<p>Included part.</p>",
-            "other.html": "<p>A page of its own, quite long.</p>",
+            "other.html": "<h1>Other</h1><p>A page of its own, quite long.</p>",
         },
     )
     pages = {entry.relative_path: entry for entry in read_pages(root) if isinstance(entry, SourcePage)}

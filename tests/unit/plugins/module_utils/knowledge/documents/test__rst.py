@@ -175,7 +175,11 @@ def test_tabs_conditions_and_includes_keep_their_content() -> None:
         ".. only:: html\n\n   Web\n   ---\n\n   On the web.\n\n"
         ".. include:: parts/a.inc\n\n.. literalinclude:: /demo.conf\n   :language: ini\n   :lines: 2-\n\n.. literalinclude:: gone.py\n"
     )
-    files = {"parts/a.inc": b"Part\n----\n\nOne.\n\n.. include:: b.inc\n", "parts/b.inc": b"Two.\n\n.. include:: b.inc\n", "/demo.conf": b"; demo\n[osd]\n"}
+    files = {
+        "parts/a.inc": b"Part\n----\n\nOne.\n\n.. include:: b.inc\n",
+        "parts/b.inc": b"Two.\n\n.. include:: b.inc\n",
+        "/demo.conf#part": b"; demo\n[osd]\n",
+    }
     page = rst(text, read_include=files.get)
     assert [part.headings for part in page.sections] == [(), ("Web",), ("Part",)]
     assert lines(page) == [
