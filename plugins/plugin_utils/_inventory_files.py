@@ -34,6 +34,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory imp
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._description import Description
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
 
 _LOOK_SECONDS = 5.0  # between two looks whether a file has changed
@@ -87,7 +88,7 @@ class FileInventory:
         self._inventory: PlayInventory | None = None
         self._state: _State = ()
 
-    def describe(self, question: str, hosts: Sequence[str]) -> dict[str, t.Any]:
+    def describe(self, question: str, hosts: Sequence[str]) -> Description:
         """What `infrastructure._digest.describe` returns; what is wrong with a file becomes a warning."""
         if self._inventory is None:
             self.refresh()

@@ -29,7 +29,9 @@ if t.TYPE_CHECKING:
 
     from ..clients._embedding import Embedder
     from ..clients._llm import ChatModel, Message
+    from ..infrastructure._description import Infrastructure
     from ..knowledge._index import KnowledgeIndex
+    from ._result import Result, Source, Timings
 
 _WORD = re.compile(r"[\w.-]*\w")
 _EXTRACTIVE_PASSAGES = 4
@@ -48,7 +50,7 @@ class Question:
     """
 
     question: str
-    infrastructure: dict[str, t.Any]
+    infrastructure: Infrastructure
     targets: list[Target]
     warnings: list[str]
     mode: str
@@ -71,7 +73,7 @@ class Engine:
     primers: Primers
 
 
-def answer(question: Question, engine: Engine, *, report: Callable[[str], None] | None = None, stop: threading.Event | None = None) -> dict[str, t.Any]:
+def answer(question: Question, engine: Engine, *, report: Callable[[str], None] | None = None, stop: threading.Event | None = None) -> Result:
     """Answer one question. Returns the result of the design's section 4.3 as plain JSON data; raises InfraLlmError.
 
     ``report`` is given what the language model writes, piece by piece. When ``stop`` is set, the model is freed and AbandonedError raised.
@@ -87,8 +89,8 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
     warnings.extend(_version_warnings(found, targets, language))
     if found.words_only:
         warnings.append(phrase("words_only", language, reason=found.words_only))
-    timings: dict[str, t.Any] = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
-    result: dict[str, t.Any] = {"language": language, "infrastructure": question.infrastructure, "changed": False}
+    timings: Timings = {"retrieval_ms": round(found.embed_ms + found.search_ms, 1)}
+    result: t.Any = {"language": language, "infrastructure": question.infrastructure, "changed": False}
 
     written = None
     if model is not None:
@@ -118,7 +120,7 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
         text = f"{phrase('no_model', language)}\n\n{quoted}"
     timings["total_ms"] = round((time.monotonic() - started) * 1000, 1)
     result.update(answer=text, sources=[_source(number, passage) for number, passage in sources], timings=timings, warnings=warnings)
-    return result
+    return t.cast("Result", result)
 
 
 def prefill(engine: Engine, product: str, version: str, *, seconds: float, stop: threading.Event) -> None:
@@ -167,7 +169,7 @@ def _ask_model(
     found: list[Passage],
     language: str,
     started: float,
-    timings: dict[str, t.Any],
+    timings: Timings,
     warnings: list[str],
     result: dict[str, t.Any],
     report: Callable[[str], None] | None,
@@ -191,9 +193,8 @@ def _ask_model(
         )
     )
     timings["llm_ms"] = round((time.monotonic() - before) * 1000, 1)
-    for name in ("first_token_ms", "prompt_tokens", "cached_tokens", "completion_tokens"):
-        if getattr(completion, name) is not None:
-            timings[name] = getattr(completion, name)
+    counted = {name: getattr(completion, name) for name in ("first_token_ms", "prompt_tokens", "cached_tokens", "completion_tokens")}
+    timings.update(t.cast("Timings", {name: value for name, value in counted.items() if value is not None}))
     result["model"] = {"name": model.name, "server": model.server, "context_length": model.context_length}
     if not completion.text.strip():
         if question.on_llm_error == "fail":
@@ -295,7 +296,7 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
     return list(dict.fromkeys(warnings))
 
 
-def _source(number: int, passage: Passage) -> dict[str, t.Any]:
+def _source(number: int, passage: Passage) -> Source:
     directory = {"house": "house", "qa": f"stackoverflow/{passage.product}"}.get(passage.kind, f"{passage.product}/{passage.match.served_version}")
     place = passage.url or f"{directory}/{passage.path}"
     if passage.anchor and "#" not in place:
@@ -315,4 +316,5 @@ def _source(number: int, passage: Passage) -> dict[str, t.Any]:
         "score": passage.score,
         "excerpt": passage.text,
     }
-    return {name: value for name, value in source.items() if value not in ("", None) or name in ("product", "requested_version", "section")}
+    kept = {name: value for name, value in source.items() if value not in ("", None) or name in ("product", "requested_version", "section")}
+    return t.cast("Source", kept)

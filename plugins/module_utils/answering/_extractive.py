@@ -14,12 +14,13 @@ from ._infrastructure_text import infrastructure_lines
 from ._phrases import phrase
 
 if t.TYPE_CHECKING:
+    from ..infrastructure._description import Infrastructure
     from ..knowledge._search import Passage
 
 _SHOWN_VARS = 6
 
 
-def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str, *, refused: bool = False) -> str:
+def extractive_answer(question: str, infrastructure: Infrastructure, passages: list[Passage], language: str, *, refused: bool = False) -> str:
     """Readable plain text; passages are numbered from 1 in the order given, as the sources are.
 
     ``refused`` tells that strict_version left documentation out.

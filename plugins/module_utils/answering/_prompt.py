@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..clients._llm import ChatModel, Message
+    from ..infrastructure._description import Infrastructure
     from ..knowledge._search import Passage
 
 RULES = """\
@@ -68,7 +69,7 @@ class Prompt:
 
 def build_prompt(
     question: str,
-    infrastructure: dict[str, t.Any],
+    infrastructure: Infrastructure,
     passages: list[Passage],
     model: ChatModel,
     *,
@@ -131,7 +132,7 @@ def within_characters(passages: Sequence[Passage], characters: int) -> list[Pass
     return kept
 
 
-def _facts(infrastructure: dict[str, t.Any], budget: int, model: ChatModel, language: str) -> tuple[str, bool]:
+def _facts(infrastructure: Infrastructure, budget: int, model: ChatModel, language: str) -> tuple[str, bool]:
     """The infrastructure as text of at most ``budget`` tokens, and whether that is all of it."""
     lines = infrastructure_lines(infrastructure, language)
     kept = list(lines)

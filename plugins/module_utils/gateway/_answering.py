@@ -24,6 +24,7 @@ from ._knowledge_api import error_body
 if t.TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+    from ..infrastructure._description import Description, Infrastructure
     from ._admission import Admission, Place
     from ._services import Services
 
@@ -38,7 +39,7 @@ _Result = t.TypeVar("_Result")
 class Describer(t.Protocol):
     """The gateway's own inventory and versions CSV."""
 
-    def describe(self, question: str, hosts: Sequence[str]) -> dict[str, t.Any]:
+    def describe(self, question: str, hosts: Sequence[str]) -> Description:
         """What `infrastructure._digest.describe` returns for the question; ``hosts`` is its scope. Raises InfraLlmError."""
 
 
@@ -90,7 +91,7 @@ class Answering:
         query = redact_text(asked.query.strip())
         timings: dict[str, float] = {}
         if asked.infrastructure is not None or self._describer is None:
-            infrastructure = {} if asked.infrastructure is None else asked.infrastructure.model_dump(exclude_none=True)
+            infrastructure: Infrastructure = {} if asked.infrastructure is None else asked.infrastructure.model_dump(exclude_none=True)
             targets = [Target(entry.product, entry.version, entry.why == "question") for entry in asked.targets]
             warnings = list(asked.warnings)
         else:
@@ -109,7 +110,7 @@ class Answering:
             schema=asked.answer_schema,
             history=history,
         )
-        result = answer(question, self._services.engine(), report=_timed(report, facts, place), stop=place.stop)
+        result: dict[str, t.Any] = dict(answer(question, self._services.engine(), report=_timed(report, facts, place), stop=place.stop))
         result["timings"] = {**timings, **result["timings"]}
         return result
 
