@@ -16,7 +16,7 @@ import typing as t
 from .._errors import ConfigError, InfraLlmError, ServiceError
 from ..clients._llm import AbandonedError, Chat
 from ..infrastructure._versions_in_text import find_versions
-from ..knowledge._search import Passage, SearchResult, Target, gather_sections, search
+from ..knowledge._search import Passage, SearchResult, Target, existing_targets, gather_sections, search
 from ..knowledge.questions._language import language_of
 from ._extractive import extractive_answer, origin
 from ._phrases import phrase
@@ -80,8 +80,10 @@ def answer(question: Question, engine: Engine, *, report: Callable[[str], None] 
     """
     started = time.monotonic()
     language = language_of(question.question)
-    documented = dict.fromkeys(known.product for known in engine.index.versions())
-    targets = _worth_searching(_with_documented_products(question.question, question.targets, documented), documented.keys())
+    indexed = engine.index.versions()
+    documented = dict.fromkeys(known.product for known in indexed)
+    named = existing_targets(indexed, _with_documented_products(question.question, question.targets, documented), question.infrastructure)
+    targets = _worth_searching(named, documented.keys())
     warnings = list(question.warnings)
     model = _model(question, engine, language, warnings) if question.mode == "answer" else None
     for_people = question.mode == "extractive" or (question.mode == "answer" and model is None)
@@ -284,6 +286,8 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
             continue
         if match.requested_version is None:
             warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))
+        elif match.is_newest:
+            warnings.append(phrase("not_readable", language, product=product, requested=match.requested_version, served=match.served_version))
         elif match.match in ("nearest_lower", "nearest_higher"):
             nearness = phrase(match.match, language)
             warnings.append(phrase("differs", language, product=product, requested=match.requested_version, served=match.served_version, match=nearness))
