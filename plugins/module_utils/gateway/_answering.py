@@ -15,6 +15,7 @@ import time
 import typing as t
 
 from .._errors import InfraLlmError, ServiceError
+from .._options import option_names
 from ..answering._answer import Question, answer
 from ..infrastructure._secret_patterns import redact_text
 from ..knowledge._search import Target
@@ -105,8 +106,7 @@ class Answering:
             infrastructure=infrastructure,
             targets=targets,
             warnings=warnings,
-            timeout=max(1.0, place.deadline - time.monotonic()),
-            **{name: getattr(asked, name) for name in ("mode", "max_tokens", "temperature", "strict_version", "on_llm_error")},
+            **{**{name: getattr(asked, name) for name in option_names("question")}, "timeout": max(1.0, place.deadline - time.monotonic())},
             schema=asked.answer_schema,
             history=history,
         )
