@@ -11,6 +11,7 @@ import time
 import typing as t
 
 from .._errors import ServiceError
+from .._options import option_names
 from ..answering._answer import Question, answer
 from ..infrastructure._redaction import redact_json, redact_schema
 from ..infrastructure._secret_patterns import redact_text
@@ -90,8 +91,7 @@ class QuestionHandler:
             infrastructure=infrastructure or {},
             targets=targets,
             warnings=warnings,
-            timeout=max(1.0, ticket.deadline - time.monotonic()),
-            **{name: getattr(asked, name) for name in ("mode", "max_tokens", "temperature", "strict_version", "on_llm_error")},
+            **{**{name: getattr(asked, name) for name in option_names("question")}, "timeout": max(1.0, ticket.deadline - time.monotonic())},
             schema=redacted.schema,
             history=redacted.history,
         )

@@ -12,6 +12,7 @@ import secrets
 import time
 import typing as t
 
+from ..._options import OPTIONS
 from ...answering._phrases import phrase
 from .._request_facts import facts_of
 from ._description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
@@ -94,6 +95,8 @@ def chat_model() -> t.Any:
         type: t.Literal["text", "json_object", "json_schema"] = "text"
         json_schema: JsonSchema | None = None
 
+    tokens, temperatures = OPTIONS["max_tokens"], OPTIONS["temperature"]
+
     class Chat(Lenient):
         """A chat whose last message of the user is the question. Messages of the system are not taken over: the gateway has rules of its own."""
 
@@ -101,9 +104,9 @@ def chat_model() -> t.Any:
 
         model: str | None = Field(default=None, description=f"Any; the gateway has one model, {MODEL}.")
         messages: list[Message] = Field(min_length=1, max_length=1_000, json_schema_extra=t.cast("t.Any", _HAS_QUESTION))
-        max_tokens: Whole = Field(default=None, ge=1, le=32_768)
-        max_completion_tokens: Whole = Field(default=None, ge=1, le=32_768)
-        temperature: float | None = Field(default=None, ge=0.0, le=2.0)
+        max_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
+        max_completion_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
+        temperature: float | None = Field(default=None, ge=temperatures.lowest, le=temperatures.highest)
         n: Whole = Field(default=None, ge=1, le=1, description="There is one answer to a question.")
         response_format: ResponseFormat | None = None
         stream: bool | None = None
