@@ -17,7 +17,10 @@ import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ._secret_patterns import REDACTED, is_secret_flag, is_secret_name, redact_text
+from ._secret_arguments import Argument, is_command, secret_arguments
+from ._secret_names import is_secret_name
+from ._secret_patterns import REDACTED, redact_text
+from ._secret_values import is_place
 
 SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
 
@@ -180,17 +183,42 @@ def _of_schema(keyword: str, value: object, name: str, depth: int) -> t.Any:
 
 
 def _redact_items(items: Sequence[object], depth: int, *, pair: bool) -> list[t.Any]:
-    """Redact what follows the name of a secret: ``["--password", "x"]``, ``["DB_PASSWORD", "x"]``."""
+    """Redact what follows the name of a secret (``["--password", "x"]``, ``["DB_PASSWORD", "x"]``) or is one in a command (``["redis-cli", "-a", "x"]``)."""
+    hidden = _secret_arguments(items)
     cleaned: list[t.Any] = []
     previous: object = None
-    for item in items:
+    for position, item in enumerate(items):
         # "auth" in a list of roles is a name among names; alone with a second item, or as a flag, it may be the name of that.
-        is_name = isinstance(previous, str) and (pair or not previous.isalpha() or previous.isupper() or is_secret_name(f"{previous}_ttl"))
+        is_name = isinstance(previous, str) and (pair or not previous.isalpha() or previous.isupper())
         plain = item is None or isinstance(item, bool)
-        hidden = is_name and not plain and is_secret_flag(str(previous), str(item))
-        cleaned.append(REDACTED if hidden else redact_value(item, depth + 1))
+        named = is_name and not plain and _is_secret_flag(str(previous), str(item))
+        cleaned.append(REDACTED if named or position in hidden else redact_value(item, depth + 1))
         previous = item
     return cleaned
+
+
+def _secret_arguments(items: Sequence[object]) -> set[int]:
+    """Return the places of secrets in a list that is a command with its arguments."""
+    if not items or not all(isinstance(item, (str, int)) for item in items):
+        return set()
+    words = [str(item) for item in items]
+    command = next((place for place, word in enumerate(words) if is_command(word.rpartition("/")[2])), None)
+    if command is None:
+        return set()
+    # Each argument is placed by its number, so that a span tells which one it is in.
+    arguments = [Argument(word, place * _SEARCHED) for place, word in enumerate(words) if place > command and word]
+    return {start // _SEARCHED for start, _end in secret_arguments(words[command].rpartition("/")[2], arguments)}
+
+
+def _is_secret_flag(flag: str, value: str) -> bool:
+    """Tell whether a word of a command makes the next word, ``value``, a secret: ``--password``, ``DB_PASSWORD``; also ``-p``, but for ports and paths."""
+    if re.match(r"--[a-z]", value) or not re.fullmatch(r"[\w.-]{1,60}", flag):
+        return False
+    if flag == "-p":
+        return re.fullmatch(r"-.*|[/~.].*|\d{1,5}(?:[:-]\d{1,5})*(?:/\w+)?", value) is None
+    name = flag.lstrip("-")
+    # A path after --key is a setting.
+    return is_secret_name(name, value) and not is_place(value)
 
 
 def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.Any]:

@@ -16,7 +16,8 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure
     redact_value,
     variable_filter,
 )
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import is_secret_name, redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_names import is_secret_name
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 
 B64 = "kH7sLq9ZpT2vXw4RmB8n"
 SECRETS = [
