@@ -8,8 +8,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
+# Escape sequences of ECMA-48, which go as a whole: with parameters (colours), with a text of their own (titles, the clipboard), and short ones.
+# No part may run over a control character, so that a text of beginnings alone is read once.
+_SEQUENCES: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*[0-OQ-WYZ`-~]"
+)
 # Unicode's general categories Cc (controls, ESC and the C1 controls among them), Cf (directions, zero widths, tags) and Cs (surrogates),
 # line and paragraph separators, variation selectors and fillers that show nothing, in one expression: a table by character is slower.
 _UNSEEN: Final = re.compile(
@@ -20,5 +27,14 @@ _UNSEEN: Final = re.compile(
 
 
 def visible_text(text: str) -> str:
-    """Return ``text`` without characters that no reader sees (controls, directions, zero widths, tags); line feeds and tabs stay."""
-    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
+    """Return ``text`` without escape sequences and characters that no reader sees (controls, directions, zero widths, tags); line feeds and tabs stay."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", _SEQUENCES.sub("", text))
+
+
+def visible_data(value: Any) -> Any:
+    """Return JSON data with every text in it, keys included, as `visible_text` has it."""
+    if isinstance(value, str):
+        return visible_text(value)
+    if isinstance(value, dict):
+        return {visible_data(key): visible_data(item) for key, item in value.items()}
+    return [visible_data(item) for item in value] if isinstance(value, list) else value
