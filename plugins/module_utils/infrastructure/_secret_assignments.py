@@ -151,7 +151,7 @@ def _assigned(text: str) -> str:
     value_of, connected = re.compile(_VALUE), re.compile(_UP_TO_SEMICOLON)
     pieces, done = [], 0
     for match in re.finditer(_NAME, text):
-        if match.start() < done or not is_secret_name(match[1]) and not is_secret_name(match[1], "0aZ"):
+        if match.start() < done or (not is_secret_name(match[1]) and not is_secret_name(match[1], "0aZ")):
             continue
         found = (connected.match(text, match.end()) if match[2] == "=" else None) or value_of.match(text, match.end())
         if found and (kept := _secret_in(text, match, found)):

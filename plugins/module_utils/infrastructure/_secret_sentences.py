@@ -111,7 +111,7 @@ def _noun(words: list[_Word], position: int) -> str:
     if word.key in _KEY_WORDS and after.line == word.line and re.fullmatch(r"[^\W\d_]{2,}", after.bare) and after.key not in _COPULAS | _FILLERS | _OF:
         two = f"{word.bare} {after.bare}"
         return two if not word.key.isascii() and is_secret_name(two) else word.bare
-    return word.bare if is_secret_name(word.bare) or re.fullmatch(r"(?:уч[её]тк\w*|логин\w*|login)/?\w*", word.key) and "/" in word.key else ""
+    return word.bare if is_secret_name(word.bare) or (re.fullmatch(r"(?:уч[её]тк\w*|логин\w*|login)/?\w*", word.key) and "/" in word.key) else ""
 
 
 class _Sentence:
@@ -142,9 +142,9 @@ class _Sentence:
             word = words[at]
             if word.text in _DASHES:
                 given, said = given or word.text in (":", "=", "->", "→", "=>"), True
-            elif not given and not said and word.key in _GIVES and self._is_set(position) and not self._is_host_like(self._key(at + 1)):
-                said = True
-            elif word.key in _COPULAS and not is_irregular(word.bare):
+            elif (not given and not said and word.key in _GIVES and self._is_set(position) and not self._is_host_like(self._key(at + 1))) or (
+                word.key in _COPULAS and not is_irregular(word.bare)
+            ):
                 said = True
             elif (given or said) and word.key in _FILLERS:
                 pass

@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import itertools
-import pathlib
-import time
 
-import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_names import is_secret_name
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 
