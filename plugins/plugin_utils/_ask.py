@@ -58,7 +58,7 @@ def ask(
     if not asked:
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     schema = _schema(options)
-    inventory = PlayInventory(variables, templar, allow=options["hostvars_allow"], deny=options["hostvars_deny"])
+    inventory = PlayInventory(variables, templar)
     # What a session says of the scope must be known here: everything after rests on it.
     description = describe(
         asked,

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..catalogue._entries import entries
 from ..catalogue._release import read_release
+from .._visible_text import visible_text
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
 from ._products import known_products
-from ._redaction import clean_variables, variable_filter
+from ._redaction import clean_variables
 from ._secret_patterns import redact_text
+from ._variable_filter import variable_filter
 from ._versions_csv import Versions
 
 if t.TYPE_CHECKING:
@@ -66,7 +68,17 @@ def describe(
     ``warnings``
         Sentences for the user.
     """
-    return _Digest(question, inventory, versions, hosts, current_host, variable_filter(hostvars_allow, hostvars_deny)).build()
+    description = _Digest(question, inventory, versions, hosts, current_host, hostvars_allow, hostvars_deny).build()
+    # Names of the inventory and cells of the CSV are anybody's text, and all of this is shown.
+    return t.cast("Description", _visible(description))
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str):
+        return visible_text(value)
+    if isinstance(value, dict):
+        return {_visible(key): _visible(item) for key, item in value.items()}
+    return [_visible(item) for item in value] if isinstance(value, list) else value
 
 
 class _Digest:
@@ -77,13 +89,14 @@ class _Digest:
         versions: Versions | None,
         scope: Sequence[str] | None,
         current_host: str | None,
-        wanted: Callable[[str], bool],
+        allow: Sequence[str] | None,
+        deny: Sequence[str],
     ) -> None:
         self.inventory = inventory
         self.versions = versions
-        self.wanted = wanted
         self.index = name_index(inventory.groups())
         self.deployed = Deployed(inventory, versions, self.index)
+        self.wanted = variable_filter(allow, deny, self.deployed.names())
         self.warnings = self.deployed.warnings
         self.mentions = find_mentions(
             question,
@@ -270,7 +283,7 @@ class _Digest:
             if not in_inventory:
                 self.warnings.append(f"{host} is in the versions CSV but not in the inventory.")
             items = sorted(software[host], key=lambda item: (rank.get(item.product, len(rank)), item.product not in known_products(), item.product))
-            variables = clean_variables(self.inventory.variables(host), self.wanted) if in_inventory and number < MAX_RENDERED else {}
+            variables = clean_variables(self.inventory.variables(host, self.wanted), self.wanted) if in_inventory and number < MAX_RENDERED else {}
             entry: Host = {
                 "name": host,
                 "groups": list(groups_of.get(host, ()))[:MAX_MENTIONED],
