@@ -25,6 +25,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure
     variable_filter,
 )
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import REDACTED
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._host_variables import HostVariables
 
 if t.TYPE_CHECKING:
     from ansible.template import Templar
@@ -61,6 +62,7 @@ class PlayInventory:
 
     def __init__(self, task_vars: Mapping[str, t.Any], templar: Templar, *, allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> None:
         self._hostvars = task_vars.get("hostvars", {})
+        self._host_variables = HostVariables(self._hostvars)
         self._groups: Mapping[str, Sequence[str]] = task_vars.get("groups", {})
         self._templar = templar
         self._wanted = variable_filter(allow, deny)
@@ -114,9 +116,12 @@ class PlayInventory:
     def _raw(self, host: str) -> Mapping[str, t.Any]:
         known = self._read.get(host)
         if known is None:
-            raw = self._hostvars.raw_get(host) if host in self._hostvars else {}
-            known = self._read[host] = raw if isinstance(raw, Mapping) else {}
+            known = self._read[host] = self._host_variables.get(host)
         return known
+
+    def warnings(self) -> list[str]:
+        """Return a sentence about the files of variables that could not be read so far, if any."""
+        return self._host_variables.warnings()
 
 
 class _Plaintexts:

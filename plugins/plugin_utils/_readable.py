@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
+if t.TYPE_CHECKING:
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._result import Result, Source
+
 _LABELS = {
     "en": {"sources": "Sources", "warnings": "Warnings", "docs": "documentation", "house": "house runbook", "qa": "community answer"},
     "ru": {"sources": "Источники", "warnings": "Предупреждения", "docs": "документация", "house": "внутренний регламент", "qa": "ответ сообщества"},
@@ -33,7 +36,7 @@ _MATCHES = {
 }
 
 
-def readable(result: dict[str, t.Any], *, with_answer: bool = True, with_warnings: bool = True) -> str:
+def readable(result: Result, *, with_answer: bool = True, with_warnings: bool = True) -> str:
     """Plain text, in the language of the answer; the answer itself may be there already."""
     language = result["language"] if result["language"] in _LABELS else "en"
     parts = [result["answer"]] if with_answer else []
@@ -44,7 +47,7 @@ def readable(result: dict[str, t.Any], *, with_answer: bool = True, with_warning
     return "\n" + "\n\n".join(parts) + "\n"
 
 
-def _source_line(source: dict[str, t.Any], language: str) -> str:
+def _source_line(source: Source, language: str) -> str:
     place = " > ".join(filter(None, (source.get("title"), source["section"])))
     served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
     deployed = source["requested_version"]

@@ -312,8 +312,8 @@ class _Digest:
             skipped = self.versions.warnings
             self.warnings += skipped[:2]
             if len(skipped) > 2:
-                more = self.versions.skipped - 2
-                self.warnings.append(f"{self.versions.path}: {'1 more row is' if more == 1 else f'{more} more rows are'} skipped.")
+                more = self.versions.faults - 2
+                self.warnings.append(f"{self.versions.path}: {'1 more row has' if more == 1 else f'{more} more rows have'} such faults.")
 
     def _warn_about_lost(self, product: str) -> None:
         if self.versions is None or not len(self.index):

@@ -132,10 +132,7 @@ class NameIndex:
 
     def expand(self, pattern: str) -> list[str]:
         """Return the hosts of a range as people and Ansible write it: ``kafka-0[1-3]``, ``web[1:3]``, ``web{1..3}``, ``db[1,3]``, ``db[13]``."""
-        names = [pattern]
-        while names and _BRACKETS.search(names[0]):
-            names = [substituted for name in names for substituted in _substitutions(name)][:MAX_RANGE]
-        return list(dict.fromkeys(host for name in names for host in self.hosts(name)))
+        return list(dict.fromkeys(host for name in range_names(pattern) for host in self.hosts(name)))
 
     def numbered(self, base: str, numbers: Sequence[int]) -> list[str]:
         """Return the hosts called ``base`` with one of the numbers behind it (osd2, osd-02), or so numbered members of the group ``base``.
@@ -193,6 +190,14 @@ def _numbered_so(hosts: Iterable[str], numbers: Iterable[int], most: int) -> lis
             by_number.setdefault(int(match[2]), []).append(host)
     found = [by_number.get(number, []) for number in numbers]
     return [] if any(len(several) > most for several in found) else [host for several in found for host in several]
+
+
+def range_names(pattern: str) -> list[str]:
+    """Return the names that a range stands for, at most MAX_RANGE; of any other text, itself."""
+    names = [pattern]
+    while names and _BRACKETS.search(names[0]):
+        names = [substituted for name in names for substituted in _substitutions(name)][:MAX_RANGE]
+    return names
 
 
 def _substitutions(name: str) -> list[str]:

@@ -25,9 +25,11 @@ MAX_STRING: t.Final = 300
 MAX_ITEMS: t.Final = 20
 MAX_DEPTH: t.Final = 4
 MAX_VARIABLES: t.Final = 40
+MAX_NESTED: t.Final = 60
 # A whole certificate bundle need not be searched when only its beginning can be shown.
 _SEARCHED: t.Final = 8 * MAX_STRING
 _LABELS: t.Final = ("name", "key", "Name", "Key", "k", "var", "variable", "param", "parameter", "property", "option", "setting", "field")
+_VALUE_KEYS: t.Final = ("value", "val", "v", "default", "data", "content")
 
 # Where the host is and what it runs on; what is configured, by the usual endings; what is configured, by product.
 DEFAULT_ALLOW: t.Final = tuple(
@@ -129,6 +131,54 @@ def redact_value(value: object, depth: int = 0) -> t.Any:
     return text if len(text) <= MAX_STRING else f"{text[:MAX_STRING]}…"
 
 
+def redact_json(value: object) -> t.Any:
+    """Return JSON data of any origin (facts, history, a client's own fields) in its own shape and size, without secrets.
+
+    Strings pass `redact_text`, what goes by the name of a secret reads ``[redacted]``; below `MAX_NESTED` levels nothing is kept.
+    """
+    return _json(value, "", 0)
+
+
+def redact_schema(schema: object) -> t.Any:
+    """Return a JSON schema without secrets: as `redact_json`, but a property may be called ``password`` and still have a type."""
+    return _schema(schema, "", 0)
+
+
+def _json(value: object, name: str, depth: int) -> t.Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if depth > MAX_NESTED:
+        return REDACTED
+    if isinstance(value, Mapping):
+        label = next((str(value[key]) for key in _LABELS if isinstance(value.get(key), str)), "")
+        named = {str(key): label if str(key).lower() in _VALUE_KEYS and is_secret_name(label) else str(key) for key in value}
+        inherited = is_secret_name(name)
+        return {redact_text(str(key)): _json(item, name if inherited else named[str(key)], depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(item, name, depth + 1) for item in value]
+    if is_secret_name(name, value):
+        return REDACTED
+    return redact_text(value) if isinstance(value, str) else value
+
+
+def _schema(value: object, name: str, depth: int) -> t.Any:
+    if depth > MAX_NESTED:
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {key: _of_schema(str(key), item, name, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_schema(item, name, depth + 1) for item in value]
+    return redact_text(value) if isinstance(value, str) else value
+
+
+def _of_schema(keyword: str, value: object, name: str, depth: int) -> t.Any:
+    if keyword in ("default", "const", "enum", "examples", "example"):
+        return _json(value, name, depth)
+    if keyword in ("properties", "$defs", "definitions", "patternProperties") and isinstance(value, Mapping):
+        return {key: _schema(item, str(key), depth + 1) for key, item in value.items()}
+    return _schema(value, name, depth)
+
+
 def _redact_items(items: Sequence[object], depth: int, *, pair: bool) -> list[t.Any]:
     """Redact what follows the name of a secret: ``["--password", "x"]``, ``["DB_PASSWORD", "x"]``."""
     cleaned: list[t.Any] = []
@@ -151,7 +201,7 @@ def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.An
     for key, item in list(value.items())[:MAX_ITEMS]:
         name = str(key)
         shown = redact_text(name[:MAX_STRING])
-        if hidden and name.lower() in ("value", "val", "v", "default", "data", "content"):
+        if hidden and name.lower() in _VALUE_KEYS:
             cleaned[shown] = REDACTED
         elif name.lower() == "key" and item is label:
             cleaned[shown] = redact_value(item, depth + 1)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import gc
 import hashlib
@@ -26,7 +27,7 @@ if t.TYPE_CHECKING:
 
     from ._versions_reader import Table
 
-_SCHEMA_VERSION: t.Final = 1  # raise it when the tables, the reader or the code of normal forms change
+_SCHEMA_VERSION: t.Final = 2  # raise it when the tables, the reader or the code of normal forms change
 _SCHEMA: t.Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT);
@@ -79,6 +80,11 @@ class Versions:
     def skipped(self) -> int:
         """How many rows could not be used."""
         return int(self._meta("skipped"))
+
+    @property
+    def faults(self) -> int:
+        """How many rows could not be used, or not wholly."""
+        return self.skipped + int(self._meta("unclear"))
 
     @property
     def path(self) -> str:
@@ -320,31 +326,26 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     import sqlite3
 
     servers: dict[str, tuple[int, str, str, str]] = {}
-    products: dict[str, int] = {}
+    server_ids: dict[str, int] = {}
+    for name_of_server in dict.fromkeys(row[0] for row in table.rows):
+        key = host_key(name_of_server)
+        server = servers.setdefault(key, (len(servers), name_of_server.rstrip("."), key, short_name(key)))
+        server_ids[name_of_server] = server[0]
+    products = {product: number for number, product in enumerate(dict.fromkeys(row[1] for row in table.rows))}
     software: dict[tuple[int, int, str], str] = {}
-    key_of: dict[str, str] = {}
-    for row in table.rows:
-        key = key_of.get(row.server)
-        if key is None:
-            key = key_of[row.server] = host_key(row.server)
-        server = servers.get(key)
-        if server is None:
-            server = servers[key] = (len(servers), row.server.rstrip("."), key, short_name(key))
-        software.setdefault((server[0], products.setdefault(row.product, len(products)), row.version), row.os_version)
-    summary: dict[tuple[int, str], int] = {}
-    hosts_of: dict[int, set[int]] = {number: set() for number in products.values()}
-    for server_id, product, version in software:
-        summary[product, version] = summary.get((product, version), 0) + 1
-        hosts_of[product].add(server_id)
+    for server_name, product, version, os_version in reversed(table.rows):  # of two rows that differ in the system the first one counts
+        software[server_ids[server_name], products[product], version] = os_version
+    summary = collections.Counter((product, version) for _server, product, version in software)
+    hosts_of = collections.Counter(product for product, _server in {(product, server) for server, product, _version in software})
     database = sqlite3.connect(target, check_same_thread=False)
     database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA}")
     database.executemany("INSERT INTO server VALUES (?, ?, ?, ?)", servers.values())
     database.executemany(
-        "INSERT INTO product VALUES (?, ?, ?, ?)", [(number, product, spaced(product), len(hosts_of[number])) for product, number in products.items()]
+        "INSERT INTO product VALUES (?, ?, ?, ?)", [(number, product, spaced(product), hosts_of[number]) for product, number in products.items()]
     )
-    database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", [(*key, software[key]) for key in sorted(software)])
+    database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", ((*key, software[key]) for key in sorted(software)))
     database.executemany("INSERT INTO summary VALUES (?, ?, ?)", [(*key, count) for key, count in summary.items()])
-    meta = {"path": name, "warnings": json.dumps(table.warnings), "skipped": str(table.skipped)}
+    meta = {"path": name, "warnings": json.dumps(table.warnings), "skipped": str(table.skipped), "unclear": str(table.unclear)}
     database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
     database.executescript(_INDEXES)
     database.commit()

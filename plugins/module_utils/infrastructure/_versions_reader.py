@@ -7,17 +7,19 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import os
+import re
 import typing as t
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from .._errors import ConfigError, DataError
+from .._errors import DataError
 from ..catalogue._entries import spaced
+from ._names import range_names
 from ._products import normalise_product
 from ._secret_patterns import redact_text
+from ._version_cell import NO_VALUE, VersionCell, read_version_cell
+from ._versions_file import read_text
 
 MAX_WARNINGS: t.Final = 10
 MAX_CELL: t.Final = 200
@@ -30,7 +32,11 @@ _COLUMNS: t.Final[dict[str, tuple[str, ...]]] = {
     "version": ("version", "ver", "product_version", "package_version"),
     "os_version": ("os_version", "os", "osversion"),
 }
-_NO_VALUE: t.Final = frozenset(("", "-", "--", "?", "n/a", "na", "none", "null", "nil", "unknown", "#n/a", "#н/д", "нет", "неизвестно"))
+_DIGITS: t.Final = str.maketrans("123456789", "0" * 9)
+# In such a name no digit is special.
+_NAME_LIKE: t.Final = re.compile(r"(?!.*\w{16})[\w.:+~ -]*")
+# k1; k2   k1, k2   k1 / k2   k1 и k2, and one to a line
+_BETWEEN_SERVERS: t.Final = re.compile(r"\s*[;\n]\s*|\s*,(?![^\[{]*[\]}])\s*|\s+(?:/|&|and|и)\s+")
 
 
 class Row(t.NamedTuple):
@@ -43,11 +49,15 @@ class Row(t.NamedTuple):
 
 
 class Table(t.NamedTuple):
-    """The distinct usable rows in file order; ``warnings`` name file and line, ``skipped`` counts the unusable rows."""
+    """The distinct usable rows in file order; ``warnings`` name file and line.
+
+    ``skipped`` counts the rows that cannot be used, ``unclear`` those of which a part cannot.
+    """
 
     rows: list[Row]
     warnings: list[str]
     skipped: int
+    unclear: int = 0
 
 
 def read_versions(path: str, encoding: str | None = None) -> Table:
@@ -56,8 +66,7 @@ def read_versions(path: str, encoding: str | None = None) -> Table:
     ``encoding`` None means UTF-8, with or without a BOM. Raises DataError for a file that cannot be read or decoded or lacks a needed
     column, ConfigError for an unknown encoding.
     """
-    text = _decode(path, _read(path), encoding)
-    lines = io.StringIO(text, newline=None).read().split("\n")
+    lines = read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start, delimiter, header = _find_header(path, lines)
     columns = _columns(header)
     missing = [name for name in ("server", "product", "version") if name not in columns]
@@ -69,89 +78,7 @@ def read_versions(path: str, encoding: str | None = None) -> Table:
             file=path,
             line=start + 1,
         )
-    return _rows(path, lines, start + 1, delimiter, len(header), columns)
-
-
-def _read(path: str) -> bytes:
-    if os.path.isdir(path):
-        raise DataError(f"The versions CSV {path} is a directory; give the path of the CSV file in versions_csv.", file=path)
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as exc:
-        raise DataError(
-            f"The versions CSV {path} cannot be read ({exc.strerror or exc}); check the path in versions_csv and the permissions.", file=path
-        ) from exc
-
-
-def _decode(path: str, data: bytes, encoding: str | None) -> str:
-    if not data.strip():
-        raise DataError(f"The versions CSV {path} is empty; its first line must name the columns server,product,version,os_version.", file=path)
-    if encoding is not None:
-        try:
-            codec = codecs.lookup(encoding)
-        except LookupError as exc:
-            raise ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.") from exc
-        try:
-            text = data.decode(encoding)
-        except UnicodeError as exc:
-            guess = _likely_encoding(data)
-            advice = f"it looks like {guess}" if guess and codecs.lookup(guess) != codec else "save it as UTF-8"
-            raise DataError(f"The versions CSV {path} is not {encoding} as versions_csv_encoding says ({_where(data, exc)}); {advice}.", file=path) from exc
-        return text.removeprefix("\ufeff")
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[len(codecs.BOM_UTF8) :]
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as exc:
-        guess = _likely_encoding(data)
-        if guess is None:
-            raise DataError(f"The versions CSV {path} is a binary file ({_where(data, exc)}); export it as comma-separated text in UTF-8.", file=path) from exc
-        raise DataError(
-            f"The versions CSV {path} is not UTF-8 ({_where(data, exc)}) and looks like {guess};"
-            f" set versions_csv_encoding to {guess} or save the file as UTF-8.",
-            file=path,
-            hint=f"versions_csv_encoding: {guess}",
-        ) from exc
-    if text[:4096].count("\0") > len(text[:4096]) // 10:  # a stray one spoils its row only
-        guess = _likely_encoding(data)
-        what, advice = (
-            (f"looks like {guess}", f"set versions_csv_encoding to {guess}") if guess else ("is a binary file", "export it as comma-separated text in UTF-8")
-        )
-        raise DataError(f"The versions CSV {path} {what}; {advice}.", file=path)
-    return text
-
-
-def _where(data: bytes, exc: UnicodeError) -> str:
-    if not isinstance(exc, UnicodeDecodeError):
-        return "it cannot be decoded"
-    return f"byte 0x{data[exc.start]:02X} on line {data.count(bytes((10,)), 0, exc.start) + 1}"
-
-
-def _likely_encoding(data: bytes) -> str | None:
-    """Guess from the first kilobytes: UTF-16 by its marks or zero bytes, cp1251 by Cyrillic letters; None for what is no text."""
-    head = data[:65536]
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    zeros = head[:4096].count(0)
-    if zeros:
-        odd, even = head[1:4096:2].count(0), head[0:4096:2].count(0)
-        if max(odd, even) >= 0.8 * zeros and zeros >= 0.3 * len(head[:4096]):
-            return "utf-16-le" if odd > even else "utf-16-be"
-        return None
-    if sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in head) > len(head) // 100:
-        return None
-    high = [byte for byte in head if byte >= 0x80]
-    # Russian text is mostly small letters: 0xE0-0xFF in cp1251; 0xA0-0xAF and 0xE0-0xEF in cp866; 0xC0-0xDF in koi8-r.
-    small = {
-        "cp1251": sum(byte >= 0xE0 for byte in high),
-        "cp866": sum(0xA0 <= byte <= 0xAF or 0xE0 <= byte <= 0xEF for byte in high),
-        "koi8-r": sum(0xC0 <= byte <= 0xDF for byte in high),
-    }
-    best = max(small, key=lambda name: small[name])
-    if small[best] >= 0.5 * len(high) and len(high) >= 4:
-        return best
-    return "cp1252"
+    return _Rows(path, columns, len(header)).read(_records(lines, start + 1, delimiter, len(header)))
 
 
 def _find_header(path: str, lines: list[str]) -> tuple[int, str, list[str]]:
@@ -191,8 +118,21 @@ def _columns(header: list[str]) -> dict[str, int]:
     return found
 
 
-def _records(lines: list[str], start: int, delimiter: str, width: int) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield (line number from 1, cells), None for a line that is no row. A stray quote costs its own line only."""
+def _records(lines: list[str], start: int, delimiter: str, width: int) -> Iterable[tuple[int, list[str] | None]]:
+    """Return (line number from 1, cells), None for a line that is no row. A stray quote costs its own line only."""
+    body = lines[start:]
+    if not any('"' in line for line in body):
+        return ((number, line.split(delimiter)) for number, line in enumerate(body, start + 1) if line and not line.isspace())
+    try:
+        rows = list(csv.reader(body, delimiter=delimiter, skipinitialspace=True))
+    except csv.Error:
+        rows = []
+    if len(rows) == len(body):  # no cell has several lines
+        return ((number, cells) for number, cells in enumerate(rows, start + 1) if cells)
+    return _records_of_lines(lines, start, delimiter, width)
+
+
+def _records_of_lines(lines: list[str], start: int, delimiter: str, width: int) -> Iterator[tuple[int, list[str] | None]]:
     position = start
     while position < len(lines):
         line, taken = lines[position], 1
@@ -217,51 +157,123 @@ def _split(line: str, delimiter: str) -> list[str] | None:
         return None
 
 
-def _rows(path: str, lines: list[str], start: int, delimiter: str, width: int, columns: dict[str, int]) -> Table:
-    at_server, at_product, at_version, at_os = columns["server"], columns["product"], columns["version"], columns.get("os_version")
-    rows: dict[Row, None] = {}
-    warnings: list[str] = []
-    skipped = 0
-    spelling: dict[str, str] = {}  # comparable form -> the product's name as first written
-    clean = _memo(lambda cell: redact_text(cell.strip().replace("\n", " ")[:MAX_CELL]))
-    product_of = _memo(lambda cell: _spelled(normalise_product(cell), spelling))
-    for number, cells in _records(lines, start, delimiter, width):
-        if cells is None or len(cells) != width:
-            while cells is not None and len(cells) > width and not cells[-1].strip():
-                cells.pop()
-        problem = None
-        if cells is None or len(cells) != width:
-            problem = "not a row" if cells is None else f"{len(cells)} fields instead of {width}"
-        elif "\0" in cells[at_server] or "\0" in cells[at_product] or "\0" in cells[at_version]:
-            problem = "a NUL byte"
-        else:
-            server, product, version = clean(cells[at_server]), clean(cells[at_product]), clean(cells[at_version])
-            for name, value in (("server", server), ("product", product), ("version", version)):
-                if value.lower() in _NO_VALUE:
-                    problem = f"no {name}"
-                    break
+class _Rows:
+    """Collects usable rows and what is wrong with others. What a cell means is looked up once for all rows that have it."""
+
+    def __init__(self, path: str, columns: dict[str, int], width: int) -> None:
+        self._path = path
+        self._width = width
+        self._at = (columns["server"], columns["product"], columns["version"])
+        self._at_os = columns.get("os_version")
+        self._rows: dict[Row, None] = {}
+        self._warnings: list[str] = []
+        self._skipped = 0
+        self._unclear = 0
+        self._plain: set[str] = set()
+        self._spelling: dict[str, str] = {}  # comparable form -> the product's name as first written
+        self._above: tuple[str, ...] = ()
+        self._products_above: set[str] = set()
+
+    def read(self, records: Iterable[tuple[int, list[str] | None]]) -> Table:
+        """Return the table of the records."""
+        servers_of = _memo(self._servers)
+        product_of = _memo(self._product)
+        versions_of = _memo(lambda cells: read_version_cell(self._clean(cells[1].strip().replace("\n", "; ")), cells[0]))
+        clean = _memo(self._clean)
+        at_server, at_product, at_version = self._at
+        at_os, width, rows = self._at_os, self._width, self._rows
+        for number, cells in records:
+            if cells is None or (len(cells) != width and not self._fits(cells)):
+                self._skip(number, "not a row" if cells is None else f"{len(cells)} fields instead of {width}")
+                continue
+            servers, product = servers_of[cells[at_server]], product_of[cells[at_product]]
+            version = versions_of[product, cells[at_version]]
+            if not (servers and product and version.releases) or version.problem:
+                servers = self._look_at(number, cells, servers, product, version)
             else:
-                rows[Row(server, product_of(product), version, "" if at_os is None else clean(cells[at_os]))] = None
+                self._remember(servers, product)
+            os_version = "" if at_os is None else clean[cells[at_os]]
+            for server in servers:
+                for release in version.releases:
+                    rows[Row(server, product, release, os_version)] = None
+        more = self._skipped + self._unclear - MAX_WARNINGS
+        if more > 0:
+            self._warnings.append(f"{self._path}: {more} more rows have such faults.")
+        return Table(list(rows), self._warnings, self._skipped, self._unclear)
+
+    def _fits(self, cells: list[str]) -> bool:
+        while len(cells) > self._width and not cells[-1].strip():
+            cells.pop()
+        return len(cells) == self._width
+
+    def _look_at(self, number: int, cells: list[str], servers: tuple[str, ...], product: str, version: VersionCell) -> tuple[str, ...]:
+        """The servers of a row with a fault, after a word about it; none when the row is of no use."""
+        problem = next((name for name, at in zip(("server", "product", "version"), self._at, strict=True) if "\0" in cells[at]), None)
         if problem is not None:
-            skipped += 1
-            if len(warnings) < MAX_WARNINGS:
-                warnings.append(f"{path} line {number}: {problem}, the row is skipped.")
-    if skipped > MAX_WARNINGS:
-        warnings.append(f"{path}: {skipped - MAX_WARNINGS} more rows are skipped.")
-    return Table(list(rows), warnings, skipped)
+            return self._skip(number, "a NUL byte")
+        if not servers and product and version.releases and self._above and product not in self._products_above and not cells[self._at[0]].strip():
+            servers = self._above
+            self._note(number, f"no server, taken for {servers[0]} of the row above, as in merged cells")
+        for name, found in (("server", servers), ("product", product), ("version", version.releases or version.is_absent)):
+            if not found:
+                return self._skip(number, f"no {name}")
+        self._remember(servers, product)
+        if version.problem:
+            self._note(number, version.problem)
+        return servers
+
+    def _remember(self, servers: tuple[str, ...], product: str) -> None:
+        """Keep what a row below with a merged cell would be about."""
+        if servers is not self._above:
+            self._above = servers
+            self._products_above = set()
+        self._products_above.add(product)
+
+    def _skip(self, number: int, problem: str) -> tuple[str, ...]:
+        self._skipped += 1
+        self._above = ()
+        self._warn(f"{self._path} line {number}: {problem}, the row is skipped.")
+        return ()
+
+    def _note(self, number: int, problem: str) -> None:
+        self._unclear += 1
+        self._warn(f"{self._path} line {number}: {problem}.")
+
+    def _warn(self, text: str) -> None:
+        if len(self._warnings) < MAX_WARNINGS:
+            self._warnings.append(text)
+
+    def _servers(self, cell: str) -> tuple[str, ...]:
+        names = _BETWEEN_SERVERS.split(cell.strip()[:MAX_CELL])
+        found = [self._clean(server) for name in names if name for server in range_names(name)]
+        return tuple(dict.fromkeys(server for server in found if server.lower() not in NO_VALUE))
+
+    def _product(self, cell: str) -> str:
+        name = self._clean(cell)
+        if name.lower() in NO_VALUE:
+            return ""
+        product = normalise_product(name)
+        return self._spelling.setdefault(spaced(product), product)
+
+    def _clean(self, cell: str) -> str:
+        """The cell in one line, bounded and without secret-shaped parts. Names that differ in digits only are plain together."""
+        text = cell.strip().replace("\n", " ")[:MAX_CELL]
+        shape = text.translate(_DIGITS)
+        if shape in self._plain:
+            return text
+        redacted = redact_text(text)
+        if redacted == text and _NAME_LIKE.fullmatch(text):
+            self._plain.add(shape)
+        return redacted
 
 
-def _spelled(product: str, spelling: dict[str, str]) -> str:
-    return spelling.setdefault(spaced(product), product)
+class _memo(dict[t.Any, t.Any]):  # noqa: N801 - used as a function
+    """A mapping that computes what it lacks: looking up in it costs no call."""
 
+    def __init__(self, function: Callable[[t.Any], t.Any]) -> None:
+        super().__init__()
+        self._function = function
 
-def _memo(function: Callable[[str], str]) -> Callable[[str], str]:
-    known: dict[str, str] = {}
-
-    def remembered(text: str) -> str:
-        result = known.get(text)
-        if result is None:
-            result = known[text] = function(text)
-        return result
-
-    return remembered
+    def __missing__(self, key: t.Any) -> t.Any:
+        value = self[key] = self._function(key)
+        return value

@@ -1,35 +1,25 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Versions of products: reading what packages call them, and choosing the documentation for a deployed one."""
+"""Choosing the documentation for a deployed version."""
 
 # Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from .._errors import ConfigError
 from ..catalogue._entries import entries
-
-Version = tuple[int, ...]
+from ..catalogue._release import DATE, MOVING, Release, read_release
 
 EXACT: Final = "exact"
 SAME_MINOR: Final = "same_minor"
 NEAREST_LOWER: Final = "nearest_lower"
 NEAREST_HIGHER: Final = "nearest_higher"
 UNVERSIONED: Final = "unversioned"
-
-_EPOCH = re.compile(r"^[0-9]+:(?=[0-9])")
-# `kafka_2.13-3.4.0`: the number before the last dash is Scala's.
-_SCALA_SUFFIX = re.compile(r"^[A-Za-z][\w.-]*?_[0-9]+\.[0-9]+-(?=[0-9])")
-_LEADING = re.compile(r"^[vV]?([0-9]{1,18}(?:\.[0-9]{1,18}){0,3})")
-_DOTTED = re.compile(r"(?<![0-9A-Za-z.])[vV]?([0-9]{1,18}(?:\.[0-9]{1,18}){1,3})")
-_BARE = re.compile(r"(?<![0-9A-Za-z.])[vV]?([0-9]{1,18})(?![0-9A-Za-z])")
-_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -40,78 +30,86 @@ class VersionMatch:
     served_version: str
     match: str
 
-
-def parse_version(text: str, product: str | None = None) -> Version | None:
-    """Return the upstream version in ``text`` as one to four numbers, or None when there is none.
-
-    Epochs, package revisions, build suffixes and leading words are ignored; a release codename of
-    ``product`` (of any product when it is None) counts as its major version.
-    """
-    text = _SCALA_SUFFIX.sub("", _EPOCH.sub("", text.strip()))
-    found = _LEADING.match(text) or _DOTTED.search(text)
-    if found is None:
-        codename = _codename_major(text, product)
-        if codename is not None:
-            return (codename,)
-        found = _BARE.search(text)
-    return tuple(int(part) for part in found.group(1).split(".")) if found else None
+    @property
+    def is_newest(self) -> bool:
+        """Tell whether the newest documentation was taken because the requested version says nothing."""
+        return self.match == UNVERSIONED and self.served_version != UNVERSIONED
 
 
-def _codename_major(text: str, product: str | None) -> int | None:
-    codenames = entries().codenames
-    tables = codenames.values() if product is None else (codenames.get(product.lower(), {}),)
-    words = _WORD.findall(text.lower())
-    return next((table[word] for table in tables for word in words if word in table), None)
+def parse_version(text: str, product: str | None = None) -> tuple[int, ...] | None:
+    """Return the numbers of the release in ``text``, or None when there is none; two releases may have the same."""
+    release = read_release(text, product)
+    return None if release is None else release.numbers
 
 
 def choose_version(deployed: str | None, available: Iterable[str], product: str | None = None) -> VersionMatch | None:
     """Choose the documentation version that serves ``deployed`` among ``available``; None when there is none at all.
 
-    Order: the same version; the same major.minor (the highest patch not above the deployed one, else the lowest
-    above); the fewest minor versions away within the major (the lower on a tie); the nearest lower major, else the
-    nearest higher one; documentation without a version. Documentation named by a bare major (``14``, ``quincy``)
-    counts as the same minor. A product that is not deployed, or whose deployed version cannot be read, is served
-    by the newest documentation with match ``unversioned``, for nothing is known that it could be near to.
+    Order: the same release; the same major.minor (the highest not above the deployed one, else the lowest above); the
+    fewest minor versions away within the major (the lower on a tie); the nearest lower major, else the nearest higher
+    one; documentation without a version. Of releases that are dates the month is the minor version, and no year
+    separates two of them. Documentation named by a bare major (``14``, ``quincy``) counts as the same minor. A product
+    that is not deployed, or whose deployed version cannot be read or compared, is served by the newest documentation
+    with match ``unversioned``, for nothing is known that it could be near to.
     """
     names = sorted(set(available))
     if not names:
         return None
-    if deployed is not None and deployed.strip() in names:
-        return VersionMatch(deployed, deployed.strip(), EXACT)
-    parsed = {name: version for name in names if (version := parse_version(name, product)) is not None}
-    if not parsed:
+    releases = {name: release for name in names if (release := read_release(name, product)) is not None}
+    wanted = None if deployed is None else read_release(deployed, product)
+    same = None if deployed is None else _same(deployed.strip(), wanted, names, releases)
+    if same is not None:
+        return VersionMatch(deployed, same, EXACT)
+    if not releases:
         return VersionMatch(deployed, UNVERSIONED if UNVERSIONED in names else names[0], UNVERSIONED)
-    wanted = None if deployed is None else parse_version(deployed, product)
-    if wanted is None:
-        return VersionMatch(deployed, max(parsed, key=lambda name: parsed[name]), UNVERSIONED)
-    exact = [name for name, version in parsed.items() if version == wanted]
-    if exact:
-        return VersionMatch(deployed, exact[0], EXACT)
-    served = min(parsed, key=lambda name: _distance(wanted, parsed[name], product))
-    if _distance(wanted, parsed[served], product)[0] == 0:
+    near = {name: release for name, release in releases.items() if wanted is not None and release.is_comparable_to(wanted)}
+    if wanted is None or not near:
+        return VersionMatch(deployed, max(releases, key=lambda name: (releases[name].is_final, releases[name].order)), UNVERSIONED)
+    distances = _distances(wanted, near, product)
+    served = min(near, key=lambda name: distances[name])
+    if distances[served][0] == 0:
         return VersionMatch(deployed, served, SAME_MINOR)
-    return VersionMatch(deployed, served, NEAREST_LOWER if parsed[served] < wanted else NEAREST_HIGHER)
+    return VersionMatch(deployed, served, NEAREST_LOWER if near[served].order < wanted.order else NEAREST_HIGHER)
 
 
-def _distance(wanted: Version, found: Version, product: str | None) -> tuple[int, ...]:
-    """Return a sort key: smaller is nearer; the first number is 0 for the same major.minor."""
-    higher = int(found > wanted)
-    # Among several patches of one minor version, the nearest to the deployed one from its own side.
-    patch = _order(found) if higher else _order(found, descending=True)
-    if found[0] == wanted[0]:
-        if len(found) == 1:
-            return (0, 1, *patch)
-        if len(wanted) == 1:
-            return (0 if product and product.lower() in entries().major_releases else 1, 0, *_order(found, descending=True))
-        if found[1] == wanted[1]:
-            return (0, 0, higher, *patch)
-        return (1, abs(found[1] - wanted[1]), higher, *patch)
-    return (2, higher, abs(found[0] - wanted[0]), *patch)
+def _same(deployed: str, wanted: Release | None, names: list[str], releases: dict[str, Release]) -> str | None:
+    """The name of the deployed release itself."""
+    if wanted is not None:
+        same = [name for name, release in releases.items() if release.is_same_as(wanted)]
+        if same:
+            return deployed if deployed in same else same[0]
+    # A name that nobody can read is still itself, unless it moves or stands for several releases.
+    is_name = deployed in names and deployed.lower() not in MOVING and deployed != UNVERSIONED
+    return deployed if is_name and (wanted is None or not wanted.is_line) else None
 
 
-def _order(version: Version, *, descending: bool = False) -> Version:
-    padded = (*version, 0, 0, 0)[:4]
-    return tuple(-number for number in padded) if descending else padded
+def _distances(wanted: Release, found: dict[str, Release], product: str | None) -> dict[str, tuple[int, ...]]:
+    """Return a sort key for each name: smaller is nearer; the first number is 0 for the same major.minor."""
+    keys = {}
+    for place, name in enumerate(sorted(found, key=lambda name: found[name].order)):
+        # Among equals, the nearest to the deployed one from its own side.
+        own_side = place if found[name].order > wanted.order else -place
+        keys[name] = (*_distance(wanted, found[name], product, newest_first=-place), own_side)
+    return keys
+
+
+def _distance(wanted: Release, found: Release, product: str | None, *, newest_first: int) -> tuple[int, ...]:
+    higher = int(found.order > wanted.order)
+    if wanted.scheme == found.scheme == DATE:
+        months = abs(_months(found) - _months(wanted))
+        return (int(months > 0), months, higher)
+    one, other = wanted.line, found.line
+    if one[0] != other[0]:
+        return (2, higher, abs(other[0] - one[0]))
+    if len(other) == 1:
+        return (0, 1, higher)
+    if len(one) == 1:
+        return (0 if product and product.lower() in entries().major_releases else 1, 0, newest_first)
+    return (int(one[1] != other[1]), abs(other[1] - one[1]), higher)
+
+
+def _months(date: Release) -> int:
+    return 12 * date.numbers[0] + date.numbers[1]
 
 
 def within(strictness: str, match: str) -> bool:

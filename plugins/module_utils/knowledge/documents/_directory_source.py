@@ -18,6 +18,7 @@ from typing import Final
 
 from ..._errors import DataError
 from ._convert import MAX_BYTES, Page, convert, format_of
+from ._includes import Includes, is_fragment
 from ._option_tables import OptionTables, is_option_table
 
 # Fewer words than this are a stub (front matter alone, a redirect), not a page.
@@ -62,21 +63,23 @@ def _file_sha256(file: Path) -> str:
 def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
     """Yield every visible file below ``path``, in the order of their names, as a page or with the reason why it is none.
 
-    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason tables
-    of options come last, with the options that no page has described.
+    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason fragments
+    come after the pages, those that no page has included, and tables of options last, with the options that no page has described.
     """
     root = Path(path)
     inside = root.resolve()
-    files = sorted(_files(root), key=lambda entry: is_option_table(entry[0]))
+    files = list(_files(root))
     tables = OptionTables()
     for relative, file in files:
         if is_option_table(relative) and _refusal(relative, file, inside) is None:
             with suppress(DataError, OSError):  # told when it is its turn to be a page
                 tables.add(_read_bounded(file), relative)
     refused = {relative: refusal for relative, file in files if (refusal := _refusal(relative, file, inside)) is not None}
-    includes = _Includes(inside, [relative for relative in refused if format_of(relative) is None])
-    for relative, file in files:
-        if relative in refused:
+    fragments = {relative for relative, file in files if relative not in refused and _is_fragment(relative, file)}
+    readable = [relative for relative, _file in files if relative not in refused or format_of(relative) is None]
+    includes = Includes(inside, readable, pages={relative for relative, _file in files if format_of(relative) is not None} - fragments)
+    for relative, file in sorted(files, key=lambda entry: (is_option_table(entry[0]), entry[0] in fragments)):
+        if relative in refused or (relative in fragments and relative in includes.inlined):
             continue
         try:
             yield _read_page(relative, file, version, tables, includes)
@@ -101,6 +104,14 @@ def _refusal(relative: str, file: Path, inside: Path) -> str | None:
     return None if file.is_file() else "not a regular file"
 
 
+def _is_fragment(relative: str, file: Path) -> bool:
+    try:
+        text = _read_bounded(file).decode(errors="replace")
+    except OSError:  # told when it is its turn to be a page
+        return False
+    return is_fragment(relative, format_of(relative), text)
+
+
 def _files(root: Path) -> Iterator[tuple[str, Path]]:
     for directory, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -110,15 +121,19 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _read_page(relative: str, file: Path, version: str | None, tables: OptionTables, includes: _Includes) -> SourcePage | SkippedFile:
+def _read_page(relative: str, file: Path, version: str | None, tables: OptionTables, includes: Includes) -> SourcePage | SkippedFile:
     data = _read_bounded(file)
     digest = hashlib.sha256(data)
+    # What includes may add to a page, in bytes: a few lines ask for much more.
+    room = MAX_BYTES
 
     def read_include(target: str) -> bytes | None:
+        nonlocal room
         included = includes.find(relative, target)
-        if included is None:
+        content = b"" if included is None else _read_bounded(included)
+        room -= len(content)
+        if included is None or room < 0:
             return None
-        content = _read_bounded(included)
         digest.update(content)
         return content
 
@@ -143,30 +158,3 @@ def _read_bounded(file: Path) -> bytes:
     # One byte more than the limit is enough for the converter to refuse the file.
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
-
-
-class _Includes:
-    """Files that pages include; ``others`` are those below ``root`` that are no pages, ``inlined`` those that a page has asked for."""
-
-    def __init__(self, root: Path, others: list[str]) -> None:
-        self._root = root
-        self._others = others
-        self.inlined: set[str] = set()
-
-    def find(self, page: str, target: str) -> Path | None:
-        """Return the file that an include of a page names; None when it is absent, outside or a page.
-
-        It stands beside the page, below the root, or where only the site's generator knows: then its path ends as the include says.
-        """
-        beside = posixpath.join(posixpath.dirname(page), target)
-        for candidate in (beside, target.lstrip("/")):
-            file = Path(os.path.realpath(self._root / candidate.lstrip("/")))
-            if file.is_relative_to(self._root) and os.path.isfile(file):
-                return None if format_of(file.name) is not None else self._noted(file)
-        ending = "/" + posixpath.normpath(target).lstrip("/")
-        elsewhere = [relative for relative in self._others if relative.endswith(ending)]
-        return self._noted(self._root / elsewhere[0]) if len(elsewhere) == 1 else None
-
-    def _noted(self, file: Path) -> Path:
-        self.inlined.add(file.relative_to(self._root).as_posix())
-        return file

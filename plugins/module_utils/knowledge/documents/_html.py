@@ -194,7 +194,7 @@ class _Walker:
             dropped.text = None
             for child in list(dropped):
                 dropped.remove(child)
-        code = textwrap.dedent("".join(element.itertext()).expandtabs(8)).strip("\n").rstrip()
+        code = textwrap.dedent("".join(element.itertext()).replace("\xa0", " ")).strip("\n").rstrip()
         in_cell = next(element.iterancestors("td"), None) is not None
         if not code.strip() or (in_cell and _LINE_NUMBERS.fullmatch(code)):
             return
@@ -204,7 +204,7 @@ class _Walker:
 
     def _read_plain(self, text: str, *, is_text: bool) -> bool:
         """Read preformatted text that is running text or a manual, which it need not be when it ``is_text``; tell whether it was."""
-        lines = text.split("\n")
+        lines = text.expandtabs(8).split("\n")
         is_manual = len(lines) > _MANUAL_LINES
         if prose_share(lines) < (_TEXT_SHARE if is_text or is_manual else _PROSE_SHARE):
             return False

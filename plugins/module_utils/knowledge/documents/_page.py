@@ -28,6 +28,7 @@ _AGENT_ADDRESSED: Final = re.compile(
     r"(?:instructions?|prompts?|directions?|messages?)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_MAX_LANGUAGE: Final = 40
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -60,6 +61,7 @@ class Page:
 
 def code_fence(code: str, language: str = "") -> str:
     """Return ``code`` as a fenced block whose fence is longer than any run of backticks in it."""
+    language = language if len(language) <= _MAX_LANGUAGE else ""
     longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{code}\n{fence}"

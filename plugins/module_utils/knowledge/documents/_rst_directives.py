@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..._errors import DataError
 from ._rst_html import SHORT_DEFINITION
+from ._rst_includes import python_object, selection
 
 # Returns the reStructuredText that describes the option of that name (with a default other than the table's), or None.
 DescribeOption = Callable[[str, "str | None"], "str | None"]
@@ -61,6 +62,8 @@ _PYTHON: Final = frozenset({
 _OPTION: Final = re.compile(r":([\w.-]+):(?:\s+(.*))?$")
 # What a project's own kind of directive describes; names without such marks may as well be styles.
 _IDENTIFIER: Final = re.compile(r"--?\w|\$\w|[A-Za-z]\w*(?:[._/]\w|[(\[<])")
+# Options of includes that take a part of the file.
+_PART_OPTIONS: Final = frozenset({"start-after", "start-at", "start-line", "end-before", "end-at", "end-line", "lines", "pyobject"})
 _SHOWN_OPTIONS: Final = ("type", "default", "value", "required")
 
 
@@ -251,20 +254,27 @@ class _Directive:
         folder = self._memory.folders[-1] if self._memory.folders else ""
         return name if name.startswith("/") else posixpath.normpath(posixpath.join(folder, name))
 
-    def _included(self, name: str) -> str | None:
+    def _included(self, name: str, *, as_code: bool = False) -> str | None:
+        """Return what an include takes of a file; a page of its own is only shown as code or in part."""
+        part = "#part" if as_code or not _PART_OPTIONS.isdisjoint(self._options) else ""
         try:
-            text = self._memory.read_text(self._target(name)) if self._memory.read_text else None
+            text = self._memory.read_text(f"{self._target(name)}{part}") if self._memory.read_text else None
         except DataError:  # binary or too large
             return None
-        return None if text is None else _selection(text.expandtabs(8), self._options)
+        if text is None:
+            return None
+        if self._options.get("pyobject"):
+            return python_object(text, self._options["pyobject"])
+        return selection(text if as_code else text.expandtabs(8), self._options, by_line=as_code)
 
     def _include(self) -> list[Any]:
         folders = self._memory.folders
-        text = self._included(self._argument) if len(folders) < _INCLUDE_DEPTH else None
+        as_code = "literal" in self._options or "code" in self._options
+        text = self._included(self._argument, as_code=as_code) if len(folders) < _INCLUDE_DEPTH else None
         if text is None:
             return []
         lines = text.split("\n")
-        if "literal" in self._options or "code" in self._options:
+        if as_code:
             return self._code(lines, self._options.get("code", ""))
         folders.append(posixpath.dirname(self._target(self._argument)))
         return self._reparse([*lines, "", f".. {_INCLUDE_END}::", ""])
@@ -274,7 +284,7 @@ class _Directive:
         return []
 
     def _literal_include(self) -> list[Any]:
-        text = self._included(self._argument)
+        text = self._included(self._argument, as_code=True)
         if text is None:
             return self._names([self._argument])
         return [*self._lead(self._options.get("caption", "")), *self._code(text.split("\n"), self._options.get("language"))]
@@ -399,25 +409,6 @@ def _node(tag: str, *children: Any, **attributes: str) -> Any:
 def _anchor(*parts: str) -> str:
     """Return the id that Sphinx gives to what is named so."""
     return re.sub(r"^[-0-9._]+|-+$", "", re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(filter(None, parts))))
-
-
-def _selection(text: str, options: dict[str, str]) -> str:
-    """Return the part of an included text that the include's options ask for."""
-    for option, side, keep in (("start-after", 2, False), ("start-at", 2, True), ("end-before", 0, False), ("end-at", 0, True)):
-        marker = options.get(option)
-        if marker and marker in text:
-            parts = text.partition(marker)
-            text = (marker if keep and side else "") + parts[side] + (marker if keep and not side else "")
-    wanted = options.get("lines")
-    if not wanted:
-        return text
-    lines = text.split("\n")
-    kept: list[str] = []
-    for found in re.finditer(r"(\d{1,6})?\s*(-)?\s*(\d{1,6})?(?:,|$)", wanted):
-        first, dash, last = found.groups()
-        if first or last:
-            kept += lines[int(first or 1) - 1 : int(last) if last else None if dash else int(first)]
-    return "\n".join(kept)
 
 
 _INCLUDE_END: Final = "end-of-included-text"

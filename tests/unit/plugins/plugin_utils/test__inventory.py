@@ -24,6 +24,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _invent
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 PASSWORD = VaultSecret(b"test only")
+EXAMPLES = Path(__file__).resolve().parents[4] / "docs" / "examples"
 
 
 def play(source: Path, **options: Any) -> PlayInventory:
@@ -212,37 +213,14 @@ def test_what_cannot_be_shown_to_be_harmless_is_vaulted(company: Path, monkeypat
     assert not _inventory._is_vaulted("plain")
 
 
-REAL = {
-    "avd-dummy-vault/inventory.yml": 10,
-    "avd-dual-dc/inventory.yml": 16,
-    "avd-unit-hosts/hosts.yml": 286,
-    "avd-cv-pathfinder/inventory.yml": 15,
-    "ceph-ansible/hosts": 14,
-    "kolla-multinode/multinode": 9,
-    "openshift-3.11/hosts.example": 8,
-    "openshift-3.11/hosts.glusterfs.native.example": 4,
-    "openshift-3.11/hosts.openstack": 4,
-    "kubespray-sample/local/hosts.ini": 1,
-    "kubespray-sample/sample/inventory.ini": 0,
-}
-
-
-@pytest.mark.parametrize(("source", "count"), REAL.items())
-def test_real_inventories(shared: Path, source: str, count: int) -> None:
-    inventory = play(shared / "inventories" / source)
-    hosts = list(inventory.groups()["all"])
-    assert len(hosts) == count
-    step = max(1, len(hosts) // 25)
-    for host in hosts[::step]:
+def test_every_host_and_group_of_an_inventory_is_found_by_its_name() -> None:
+    inventory = play(EXAMPLES / "inventory" / "hosts.yml")
+    hosts = inventory.groups()["all"]
+    assert len(hosts) >= 5
+    for host in hosts:
         for question in (f"Why is {host} down?", f"почему {host} тормозит", f"ssh {host.upper()}:22"):
             result = describe(question, inventory, None)
-            # A host called like a word or a product may be meant or not; every other is.
-            if not host.isalpha():
-                assert host in result["mentions"]["hosts"]
+            assert host in result["mentions"]["hosts"]
             json.dumps(result)
-    for group in list(inventory.groups())[:40]:
-        if group not in ("all", "ungrouped"):
-            assert group in describe(f'what runs in the group "{group}"?', inventory, None)["mentions"]["groups"]
-    for question in ("how are things", "что на 10.0.0.1 и 192.168.0.11", "osd nodes 0 and 1", "a[1:3] b{2..4}"):
-        json.dumps(describe(question, inventory, None, current_host=hosts[0] if hosts else None, hostvars_allow=["*"]))
-    assert describe("Restart the network, test all data and compute what is in the common storage.", inventory, None)["mentions"]["groups"] == []
+    for group in set(inventory.groups()) - {"all", "ungrouped"}:
+        assert group in describe(f'what runs in the group "{group}"?', inventory, None)["mentions"]["groups"]

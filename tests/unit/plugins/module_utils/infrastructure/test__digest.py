@@ -228,14 +228,15 @@ def test_a_short_name_that_fits_several_servers_is_not_guessed(tmp_path: Path) -
     assert "2 servers that k1 may mean" in result["warnings"][0]
 
 
-def test_real_names_of_a_real_inventory(shared: Path) -> None:
-    groups = {"mons": ["mon0", "mon1", "mon2"], "osds": ["osd0", "osd1", "osd2"], "mdss": ["mds0", "mds1", "mds2"], "ceph_monitoring": ["mon0"]}
-    versions = open_versions(shared / "inventories" / "versions" / "ceph-ansible" / "versions.csv")
-    assert targets(describe("узлы osd 1 и 2 тормозят", FakeInventory(groups), versions)) == [
+def test_numbers_behind_the_name_of_hosts_give_each_its_version(tmp_path: Path) -> None:
+    (tmp_path / "versions.csv").write_text("server,product,version\nmon0,ceph,16.2.5\nosd0,ceph,18.2.4\nosd1,ceph,16.2.5\nosd2,ceph,18.2.4\n")
+    inventory = FakeInventory({"mons": ["mon0", "mon1", "mon2"], "osds": ["osd0", "osd1", "osd2"]})
+    versions = open_versions(tmp_path / "versions.csv")
+    assert targets(describe("узлы osd 1 и 2 тормозят", inventory, versions)) == [
         ("ceph", "16.2.5", ["osd1"], "question"),
         ("ceph", "18.2.4", ["osd2"], "question"),
     ]
-    assert targets(describe("mon0 and mon2 have disappeared leaving mon1 without quorum", FakeInventory(groups), versions))[0][0] == "ceph"
+    assert targets(describe("mon0 and mon2 are gone, and mon1 is left without a quorum", inventory, versions))[0][0] == "ceph"
 
 
 def test_what_runs_on_the_host_may_describe_a_product_that_nobody_is_known_to_run(versions: Versions) -> None:

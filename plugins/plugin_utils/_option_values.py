@@ -1,14 +1,13 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of the plugins: one definition, that of the lookup's documentation, for the lookup and the actions alike."""
+"""The values of the options for the lookup and the actions alike: from arguments, variables, environment, ``ansible.cfg`` or the default."""
 
 # Private to the collection: names here may change in any release.
 
 from __future__ import annotations
 
 import configparser
-import dataclasses
 import math
 import os
 import sys
@@ -19,36 +18,23 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._options import OPTIONS, option_names
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+from jinja2 import Undefined
 
 if t.TYPE_CHECKING:
     from collections.abc import Set
 
 LOOKUP = "infra_llm.assistant.infra_llm"
-_ADDRESS_OPTIONS = frozenset(field.name for field in dataclasses.fields(GatewayAddress))
-_GATEWAY_OPTIONS = _ADDRESS_OPTIONS | {field.name for field in dataclasses.fields(GatewayConfig)}
-# Of these a served gateway has its own; state_dir also holds the index of the versions CSV, and the catalogue's names are found here.
-_EMBEDDED_OPTIONS = _GATEWAY_OPTIONS - _ADDRESS_OPTIONS - {"state_dir", "catalogue"}
+# A served gateway has these of its own. The directory also holds the index of the versions CSV, and the catalogue's names are found here.
+_OF_A_GATEWAY_HERE = frozenset(option_names("engine", "embedded")) - {"state_dir", "catalogue"}
+_GATEWAY_OPTIONS = frozenset(option_names("address", "engine", "embedded"))
 _FLEET_OPTIONS = frozenset({"versions_csv", "versions_csv_encoding"})
 _LOOKUP_ONLY = frozenset({"_terms", "output"})
-_TYPES = {
-    "bool": "true or false",
-    "str": "a text",
-    "path": "a path",
-    "list": "a list",
-    "int": "a whole number",
-    "float": "a number",
-    "raw": "a mapping or a path",
-}
-_RANGES: dict[str, tuple[float, float]] = {
-    "max_tokens": (1, 32_768),
-    "temperature": (0, 2),
-    "timeout": (1, math.inf),
-    "gateway_idle": (1, math.inf),
-    "embedding_window": (64, 32_768),
-}
+_LONGEST_SHOWN = 40  # characters of a wrong value
 
 
 class Templar(t.Protocol):
@@ -110,11 +96,11 @@ def _read(
     emptied = _empty_ini_keys()
     options: dict[str, t.Any] = {}
     for name in sorted(names, key=lambda name: name != "gateway_url"):
-        if name in _EMBEDDED_OPTIONS and options["gateway_url"]:
+        if name in _OF_A_GATEWAY_HERE and options["gateway_url"]:
             continue
         definition = definitions[name]
         # Values from variables come untemplated out of the configuration manager, so they go in templated.
-        templated = {source["name"]: templar.template(variables[source["name"]]) for source in definition.get("vars", ()) if source["name"] in variables}
+        templated = {source["name"]: _templated(name, source["name"], variables, templar) for source in definition["vars"] if source["name"] in variables}
         present = {variable: value for variable, value in templated.items() if not _is_empty(value)}
         in_ini = not any((source["section"], source["key"]) in emptied for source in definition.get("ini", ()))
         options[name] = _value(plugin, name, given.get(name), present, in_ini=in_ini)
@@ -134,28 +120,54 @@ def _use_catalogue(given: object) -> dict[str, t.Any] | None:
     return extension
 
 
+def _templated(name: str, variable: str, variables: dict[str, t.Any], templar: Templar) -> t.Any:
+    try:
+        value = templar.template(variables[variable])
+    except AnsibleError as exc:
+        raise ConfigError(f"{name} cannot be taken from the variable {variable} ({_first_line(exc)}); correct the variable, or give {name} itself.") from exc
+    if isinstance(value, Undefined):  # what a lookup gets where an action gets the error
+        raise ConfigError(f"{name} cannot be taken from the variable {variable} (it is undefined); correct the variable, or give {name} itself.")
+    return value
+
+
+def _first_line(exc: AnsibleError) -> str:
+    return (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip(".")
+
+
 def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: dict[str, t.Any], *, in_ini: bool) -> t.Any:
     """The value of one option; with ``in_ini`` false, what Ansible's configuration file says of it is not looked at."""
-    definition = plugin.option_definitions[name]
-    in_environment = [value for source in definition.get("env", ()) if (value := _environment(source["name"]))]
+    option = OPTIONS[name]
+    in_environment = [set_to for source in plugin.option_definitions[name]["env"] if (set_to := _environment(source["name"]))]
     given = next(iter([*([] if argument is None else [argument]), *variables.values(), *in_environment]), None)
     if given is None and not in_ini:
-        argument = definition.get("default")
+        argument = option.default
         if argument is None:
             return None
+    if option.type in ("int", "float") and not _may_be_number(given):
+        raise _wrong(name, given)
     try:
-        if definition["type"] == "bool" and given is not None:
+        if option.type == "bool" and given is not None:
             boolean(given)  # Ansible itself would take every other word for false
         if argument is not None:
             plugin.set_option(name, argument)
         value = plugin.get_option(name, hostvars=variables)
-    except (AnsibleError, KeyError, OverflowError, TypeError) as exc:  # what get_option() and the conversion of numbers raise
-        raise _wrong(name, definition, given) from exc
-    if name in _RANGES and value is not None:
-        lowest, highest = _RANGES[name]
-        if not lowest <= value <= highest:
-            raise _wrong(name, definition, value)
+    except (AnsibleError, KeyError, OverflowError, TypeError, ValueError) as exc:  # what get_option() and the conversion of numbers raise
+        raise _wrong(name, given) from exc
+    if isinstance(value, list):
+        value = [str(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in value]
+    if value is not None and not option.accepts(value):
+        raise _wrong(name, value)
     return value
+
+
+def _may_be_number(given: object) -> bool:
+    """False for what Ansible would take for a number and nobody means as one: true is 1 to it, and 1e999999999 a thousand million digits."""
+    if isinstance(given, bool):
+        return False
+    try:
+        return not isinstance(given, str) or math.isfinite(float(given))
+    except ValueError:
+        return True  # Ansible will say so
 
 
 def read_boolean(name: str, value: object) -> bool:
@@ -187,51 +199,40 @@ def _empty_ini_keys() -> set[tuple[str, str]]:
     return {(section, key) for section in parser.sections() for key, value in parser.items(section) if not value.strip("\"'")}
 
 
-def _wrong(name: str, definition: dict[str, t.Any], value: object) -> ConfigError:
-    wanted = f"one of {', '.join(definition['choices'])}" if "choices" in definition else _TYPES[definition["type"]]
-    if name in _RANGES:
-        lowest, highest = _RANGES[name]
-        wanted += f" of at least {lowest}" if highest == math.inf else f" from {lowest} to {highest}"
+def _wrong(name: str, value: object) -> ConfigError:
+    option = OPTIONS[name]
     # Only of numbers and choices the value is shown: in place of a text there may stand a secret with something around it.
-    shown = isinstance(value, (str, int, float)) and (name in _RANGES or "choices" in definition)
-    said = f"is '{value}'" if shown else "has a wrong value"
-    return ConfigError(f"{name} {said}; set it to {wanted}.")
+    shown = isinstance(value, (str, int, float)) and (option.type in ("int", "float") or bool(option.choices))
+    said = f"is '{_short(value)}'" if shown else "has a wrong value"
+    return ConfigError(f"{name} {said}; set it to {option.wanted}.")
+
+
+def _short(value: object) -> str:
+    text = visible_text(str(value))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def gateway_config(options: dict[str, t.Any]) -> GatewayConfig | GatewayAddress:
     """The gateway that these options ask for, its paths absolute: the served one where its address is set, else an embedded one."""
     if options["gateway_url"]:
-        ca_bundle = options["gateway_ca_bundle"]
-        return GatewayAddress(str(options["gateway_url"]), _text(options["gateway_token"]), os.path.abspath(ca_bundle) if ca_bundle else None)
-    state_dir = os.path.abspath(options["state_dir"])
-    knowledge_dir = options["knowledge_dir"] or os.path.join(state_dir, "knowledge")
-    model_path = options["model_path"]
-    return GatewayConfig(
-        state_dir=state_dir,
-        knowledge_dir=os.path.abspath(knowledge_dir),
-        gateway_python=str(options["gateway_python"] or sys.executable),
-        gateway_idle=int(options["gateway_idle"]),
-        embedding_model=_embedding_model(str(options["embedding_model"])),
-        embedding_query_prefix=_text(options["embedding_query_prefix"]),
-        embedding_passage_prefix=_text(options["embedding_passage_prefix"]),
-        embedding_window=options["embedding_window"],
-        embedding_pooling=options["embedding_pooling"],
-        embedding_url=_text(options["embedding_url"]),
-        embedding_api_key=_text(options["embedding_api_key"]),
-        chroma_url=_text(options["chroma_url"]),
-        model_path=os.path.abspath(model_path) if model_path else None,
-        llm_url=_text(options["llm_url"]),
-        llm_api_key=_text(options["llm_api_key"]),
-        model=_text(options["model"]),
-        catalogue=options["catalogue"],
-    )
+        return GatewayAddress(**{name: _for_gateway(name, options[name]) for name in option_names("address")})
+    values = {name: _for_gateway(name, options[name]) for name in option_names("engine", "embedded")}
+    values["knowledge_dir"] = values["knowledge_dir"] or os.path.join(values["state_dir"], "knowledge")
+    values["gateway_python"] = values["gateway_python"] or sys.executable
+    values["embedding_model"] = _embedding_model(values["embedding_model"])
+    return GatewayConfig(**values)
+
+
+def _for_gateway(name: str, value: t.Any) -> t.Any:
+    """A plain value, paths being absolute, for a gateway has another working directory."""
+    if value is None or not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    return os.path.abspath(value) if OPTIONS[name].type == "path" else str(value)
 
 
 def _embedding_model(given: str) -> str:
-    """A path is made absolute, for the gateway has another working directory; a name stays as it is."""
+    """A path is made absolute as well; a name stays as it is."""
     path = os.path.expanduser(given)
     return os.path.abspath(path) if os.path.isdir(path) or path.lower().endswith(".gguf") else path
-
-
-def _text(value: t.Any) -> str | None:
-    return str(value) if value else None

@@ -6,24 +6,18 @@
 from __future__ import annotations
 
 import collections
-import os
 import re
-import sys
 import typing as t
-from pathlib import Path
 
 import pytest
+import real_material
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import load_embedder
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import embedder_settings
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import CHUNK_TOKENS, Chunk, chunk_page
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._page import Page
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "plugins"))
-
-from module_utils.clients._embedding import load_embedder  # noqa: E402
-from module_utils.clients._embedding_settings import embedder_settings  # noqa: E402
-from module_utils.knowledge._chunks import CHUNK_TOKENS, Chunk, chunk_page  # noqa: E402
-from module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages  # noqa: E402
-from module_utils.knowledge.documents._page import Page  # noqa: E402
-
-CORPUS = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared") / "corpus"
+CORPUS = real_material.directory() / "corpus"
 # Left by a converter that did not know a site generator's syntax; in code they may be content.
 LEFTOVERS = re.compile(r"\{\{[<%]|\{%|%\}|^import .+ from ['\"]|^:::|\{: ?\.\w|<!--|\.\. [\w-]+::", re.MULTILINE)
 

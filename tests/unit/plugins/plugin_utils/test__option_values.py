@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from ansible import constants
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar as AnsibleTemplar
+from ansible.template import trust_as_template
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_boolean, read_gateway_options, read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config, read_boolean, read_gateway_options, read_options
 
 
 class Templar:
@@ -55,6 +58,7 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
     assert read({"infra_llm_state_dir": "/srv/{{ inventory_hostname }}"})["state_dir"] == "/srv/kafka-01"
     assert read(hosts="kafka-01,kafka-02")["hosts"] == ["kafka-01", "kafka-02"]
     assert read(host="kafka-01")["hosts"] == ["kafka-01"]
+    assert read(hosts=[5, "kafka-01"])["hosts"] == ["5", "kafka-01"], "so YAML reads a host of that name"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,18 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
         ({"mode": "guess"}, "^mode is 'guess'; set it to one of answer, extractive, context.$"),
         ({"strict_version": ["major"]}, "^strict_version has a wrong value; set it to one of off, minor, exact.$"),
         ({"llm_api_key": ["s3cret"]}, "^llm_api_key has a wrong value; set it to a text.$"),
-        ({"hosts": {"a": 1}}, "^hosts has a wrong value; set it to a list.$"),
+        ({"hosts": {"a": 1}}, "^hosts has a wrong value; set it to a list of texts.$"),
+        ({"hosts": 5}, "^hosts has a wrong value; set it to a list of texts.$"),
+        ({"hosts": [{"name": "web"}]}, "^hosts has a wrong value; set it to a list of texts.$"),
+        ({"hostvars_deny": [None]}, "^hostvars_deny has a wrong value; set it to a list of texts.$"),
+        ({"max_tokens": True}, "^max_tokens is 'True'; set it to a whole number from 1 to 32768.$"),
+        ({"max_tokens": "1e999999999"}, "^max_tokens is '1e999999999'; set it to a whole number from 1 to 32768.$"),
+        ({"max_tokens": "9" * 400}, "^max_tokens is '9{40}[.]{3}'; set it to a whole number from 1 to 32768.$"),
+        ({"max_tokens": float("inf")}, "^max_tokens is 'inf'; set it to a whole number from 1 to 32768.$"),
+        ({"temperature": False}, "^temperature is 'False'; set it to a number from 0 to 2.$"),
+        ({"timeout": "1\x1b[31m"}, "^timeout is '1[^\x1b]*'; set it to a whole number of at least 1.$"),
+        ({"state_dir": "a\0b"}, "^state_dir has a wrong value; set it to a path.$"),
+        ({"gateway_url": "http://a\0b"}, "^gateway_url has a wrong value; set it to a text.$"),
     ],
 )
 def test_an_unknown_option_or_value_is_a_sentence_that_names_it(arguments: dict[str, Any], message: str) -> None:
@@ -105,6 +120,13 @@ def test_the_embedders_settings_reach_the_gateway_with_the_blank_at_a_prefixs_en
         300,
         "cls",
     )
+
+
+def test_a_variable_that_cannot_be_rendered_is_a_sentence_that_names_it() -> None:
+    templar = AnsibleTemplar(loader=DataLoader(), variables={})
+    message = r"^timeout cannot be taken from the variable infra_llm_timeout \(.*nowhere.*\); correct the variable, or give timeout itself\.$"
+    with pytest.raises(ConfigError, match=message):
+        read_options({}, {"infra_llm_timeout": trust_as_template("{{ nowhere.at.all }}")}, templar, own=frozenset())
 
 
 @pytest.mark.parametrize("source", ["argument", "variable", "environment", "ini"])

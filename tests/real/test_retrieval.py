@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import typing as t
 from pathlib import Path
 
 import pytest
+import real_material
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARK = ROOT / "tests" / "benchmark"
-SHARED = Path(os.environ.get("INFRA_LLM_SHARED") or ROOT.parent / "shared")
+SHARED = real_material.directory()
 # Little text, but several versions of each and three formats of questions: config, errors, how-to.
 DOCUMENTED = {"alertmanager": ("0.25.0", "0.27.0"), "prometheus": ("2.45.0", "2.53.0")}
 
