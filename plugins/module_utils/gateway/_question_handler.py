@@ -12,7 +12,8 @@ import typing as t
 
 from .._errors import ServiceError
 from .._options import option_names
-from ..answering._answer import Question, answer
+from ..answering._answer import answer
+from ..answering._question import Question
 from ..infrastructure._redaction import redact_json, redact_schema
 from ..infrastructure._secret_patterns import redact_text
 from ..knowledge._search import Target

@@ -10,9 +10,9 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from .._visible_text import visible_text
 from ..catalogue._entries import entries
 from ..catalogue._release import read_release
-from .._visible_text import visible_text
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
