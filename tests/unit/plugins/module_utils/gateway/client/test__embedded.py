@@ -178,6 +178,17 @@ def test_a_gateway_of_another_user_is_not_talked_to(config: MakeConfig, monkeypa
         EmbeddedGateway(config()).status()
 
 
+def test_a_gateway_whose_socket_is_gone_ends_by_itself(config: MakeConfig) -> None:
+    health(config())
+    running = EmbeddedGateway(config()).status()
+    assert running is not None
+    Path(config().socket_path).unlink()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{running['pid']}/cmdline").exists() and Path(f"/proc/{running['pid']}/cmdline").read_bytes():
+        assert time.monotonic() < deadline, "it goes on where nobody reaches it"
+        time.sleep(0.1)
+
+
 IMPATIENT = """
 from module_utils.gateway import __main__ as gateway, _process
 _process._TAKEOVER_SECONDS = 0.2
