@@ -58,15 +58,13 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
     if encoding is not None:
         try:
             codec = codecs.lookup(encoding)
-            b"".decode(encoding)  # refuses what is no encoding of text, such as hex
-        except (LookupError, ValueError, TypeError) as exc:
-            raise ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.") from exc
-        try:
             text = data.decode(encoding)
         except UnicodeError as exc:
             guess = _likely_encoding(data)
             advice = f"it looks like {guess}" if guess and codecs.lookup(guess) != codec else "save it as UTF-8"
             raise DataError(f"The versions CSV {path} is not {encoding} as versions_csv_encoding says ({_where(data, exc)}); {advice}.", file=path) from exc
+        except (LookupError, TypeError, ValueError) as exc:  # also of what is no encoding of text, such as hex
+            raise _unknown(encoding) from exc
         return text.removeprefix("\ufeff")
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
@@ -89,6 +87,10 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
         )
         raise DataError(f"The versions CSV {path} {what}; {advice}.", file=path)
     return text
+
+
+def _unknown(encoding: str) -> ConfigError:
+    return ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.")
 
 
 def _where(data: bytes, exc: UnicodeError) -> str:
