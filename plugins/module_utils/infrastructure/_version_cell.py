@@ -56,7 +56,7 @@ def read_version_cell(text: str, product: str) -> VersionCell:
     if text.lower() in NO_VALUE:
         return VersionCell(())
     pieces = [piece for piece in _BETWEEN_VERSIONS.split(text) if piece]
-    if len(pieces) > 1 and all(piece[0].isdigit() or piece[0] in "vV" for piece in pieces):
+    if len(pieces) > 1 and not _NUMBER_DATE.fullmatch(text) and all(piece[0].isdigit() or piece[0] in "vV" for piece in pieces):
         cells = [_read_one(piece, product) for piece in pieces]
         return VersionCell(tuple(dict.fromkeys(cell.releases[0] for cell in cells)), next((cell.problem for cell in cells if cell.problem), ""))
     return _read_one(text, product)

@@ -145,6 +145,8 @@ def test_package_revisions_decide_between_two_that_have_one(first: str, second: 
     assert read(first).is_same_as(read(second)) == same
 
 
-@pytest.mark.parametrize(("written", "deployed", "covers"), [("3.4", "2:3.4.1-1", True), ("3.4", "3.40", False), ("15", "15 SP5", True), ("15 SP4", "15 SP5", False)])
+@pytest.mark.parametrize(
+    ("written", "deployed", "covers"), [("3.4", "2:3.4.1-1", True), ("3.4", "3.40", False), ("15", "15 SP5", True), ("15 SP4", "15 SP5", False)]
+)
 def test_what_people_write_covers_what_is_deployed(written: str, deployed: str, covers: bool) -> None:
     assert read(written).covers(read(deployed)) == covers
