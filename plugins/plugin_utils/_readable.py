@@ -24,6 +24,7 @@ _MATCHES = {
         "nearest_higher": "nearest newer than {0}",
         "unversioned": "no version",
         "newest": "the newest, as you run none",
+        "unread": "the newest, as '{0}' names no release",
     },
     "ru": {
         "exact": "точная версия",
@@ -32,6 +33,7 @@ _MATCHES = {
         "nearest_higher": "ближайшая новее {0}",
         "unversioned": "без версии",
         "newest": "самая новая, у вас её нет",
+        "unread": "самая новая: «{0}» не называет выпуска",
     },
 }
 
@@ -51,7 +53,8 @@ def _source_line(source: Source, language: str) -> str:
     place = " > ".join(filter(None, (source.get("title"), source["section"])))
     served = "" if source["served_version"] == "unversioned" else f" {source['served_version']}"
     deployed = source["requested_version"]
-    match = _MATCHES[language]["newest" if deployed is None and served else source["match"]].format(deployed)
+    newest = source["match"] == "unversioned" and served
+    match = _MATCHES[language][("newest" if deployed is None else "unread") if newest else source["match"]].format(deployed)
     named = (source["product"] + served, _LABELS[language][source["kind"]])
     origin = " ".join(filter(None, reversed(named) if language == "ru" else named))
     credit = "".join(f", {' '.join(source[name].split())}" for name in ("attribution", "license") if source.get(name))

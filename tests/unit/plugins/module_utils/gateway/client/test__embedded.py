@@ -27,7 +27,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._confi
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client import _embedded
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._embedded import EmbeddedGateway
 
-PLUGINS = Path(_embedded.__file__).parents[2]
+PLUGINS = Path(_embedded.__file__).parents[3]
 MakeConfig = Callable[..., GatewayConfig]
 
 
