@@ -43,6 +43,7 @@ def read_rst(
     ``describe_option`` returns the reStructuredText of an option that a page names without describing it.
     """
     directives = Directives(read_text=read_text, describe_option=describe_option)
+    directives.learn(text)
     try:
         if max((len(_MARKS.findall(block)) for block in _BLANK_LINE.split(text)), default=0) > _MAX_MARKS:
             raise ValueError("too many marks in one paragraph")

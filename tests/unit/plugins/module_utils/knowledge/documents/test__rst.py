@@ -251,3 +251,16 @@ def test_no_page_of_ceph_loses_text(version: str, shared: Path) -> None:
         text = " ".join(" ".join([page.title, *(heading for part in page.sections for heading in part.headings), *lines(page)]).split())
         prose = re.findall(r"^[A-Za-z](?:[A-Za-z0-9,.;()/'-]+ +){3,}[A-Za-z0-9,.;()/'-]+$", file.read_text(), re.MULTILINE)
         assert [line for line in prose if " ".join(line.split()) not in text] == [], file
+
+
+def test_a_project_s_own_directives_keep_their_sentences_and_names() -> None:
+    page = rst(
+        "T\n=\n\n.. db:option:: cache-size\n   :tags: memory, server\n   :short: Limits what the cache may take of memory.\n\n   The default is a tenth.\n\n"
+        ".. db-arg:: SOURCE\n   :required:\n\n   The path that is copied.\n\n.. db-arg:: --force\n\n   Asks nothing.\n\n.. look:: lead\n\n   Only styled.\n"
+    )
+    assert [(part.headings, [block.text for block in part.blocks]) for part in page.sections] == [
+        (("cache-size",), ["Limits what the cache may take of memory.", "The default is a tenth."]),
+        (("SOURCE",), ["The path that is copied.", "- Required: yes"]),
+        (("--force",), ["Asks nothing."]),
+        ((), ["Only styled."]),
+    ]
