@@ -56,6 +56,8 @@ class Deployed:
         self._names: tuple[int, dict[str, str]] = (-1, {})
         self._known_software: dict[str, list[Software]] = {}
         self._counted: list[tuple[Sequence[str], dict[str, dict[str, int]]]] = []
+        if versions is not None and versions.has_addresses:
+            versions.name_addresses(inventory.addresses())
         everyone = index.groups.get("all", ())
         self._asks_everyone = len(everyone) <= (MAX_ASKED_FOR_SOFTWARE if versions is None else MAX_ASKED_BESIDE_CSV)
         if self._asks_everyone:
@@ -77,13 +79,19 @@ class Deployed:
                 self.overrides[host] = software
 
     def _parse_software(self, host: str, value: object) -> list[Software]:
-        software = []
+        # Few hosts have the variable, and the others are spared what reads it.
+        from ._version_cell import read_version_cell
+
+        software: list[Software] = []
         listed = {} if self.versions is None else self.versions.product_names()
         for item in value if isinstance(value, (list, tuple)) else [value]:
             fields = [_text(item.get(key)) for key in ("product", "version", "os_version")] if isinstance(item, Mapping) else ["", "", ""]
             if fields[0] and fields[1]:
                 product = normalise_product(fields[0])
-                software.append(Software(listed.get(spaced(product), product), fields[1], fields[2]))
+                cell = read_version_cell(fields[1], product)
+                if cell.problem:
+                    self.warnings.append(f"{SOFTWARE_VARIABLE} of {host}: {cell.problem}.")
+                software += [Software(listed.get(spaced(product), product), version, fields[2]) for version in cell.releases]
             else:
                 self.warnings.append(f"{SOFTWARE_VARIABLE} of {host} must be a list of {{product, version}}; an item that is not is skipped.")
         return software

@@ -11,6 +11,8 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._visible_text import visible_text
+from ..catalogue._entries import entries
+from ..catalogue._release import read_release
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
@@ -230,10 +232,10 @@ class _Digest:
         examples_of = self.deployed.examples_anywhere(name) if hosts is None else self.deployed.examples_among(hosts, name)
         written = self._written(product)
         targets = [
-            _target(product, version, [host for deployed in counts if _covers(version, deployed) for host in examples_of(deployed)][:EXAMPLES], why)
+            _target(product, version, [host for deployed in counts if _covers(version, deployed, product) for host in examples_of(deployed)][:EXAMPLES], why)
             for version in written
         ]
-        if not written or hosts is not None:
+        if hosts is not None or not any(self._is_release(product, version) for version in written):
             targets += [_target(product, version, examples_of(version), why) for version in list(counts)[:MAX_VERSIONS] if version not in written]
         if not targets:
             elsewhere = self.deployed.counts_everywhere(product) if hosts is not None else {}
@@ -242,6 +244,14 @@ class _Digest:
 
     def _written(self, product: str) -> list[str]:
         return [version for of_product, version in self.mentions.versions if of_product == product]
+
+    def _is_release(self, product: str, version: str) -> bool:
+        """Tell whether a version of the question is known to be one: a bare number is where the catalogue or the fleet has such a release."""
+        if not version.isdigit():
+            return True
+        majors = {*entries().codenames.get(product, {}).values()}
+        deployed = (read_release(text, product) for text in self.deployed.counts_everywhere(product))
+        return int(version) in majors or any(release is not None and release.numbers[0] == int(version) for release in deployed)
 
     # --- the parts of the result --------------------------------------------------------------------------------------
 
@@ -353,11 +363,10 @@ class _Digest:
         )
 
 
-def _covers(written: str, deployed: str) -> bool:
+def _covers(written: str, deployed: str, product: str) -> bool:
     """Tell whether a version as people write it (3.4) is, or begins, a deployed one (3.4.0, 2:3.4.1-1)."""
-    plain = written.lower().lstrip("v")
-    upstream = deployed.lower().rpartition(":")[2].lstrip("v")
-    return upstream == plain or (upstream.startswith(plain) and not upstream[len(plain)].isdigit())
+    release, other = read_release(written, product), read_release(deployed, product)
+    return release is not None and other is not None and release.covers(other)
 
 
 def _split_scope(entry: str) -> list[str]:

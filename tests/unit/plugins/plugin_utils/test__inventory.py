@@ -9,7 +9,6 @@ import itertools
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible.inventory.manager import InventoryManager
