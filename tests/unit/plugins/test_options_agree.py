@@ -182,6 +182,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
     known = {
         *SOURCES,
         "software",
+        "shared",  # where the tests find real material
         "query",
         "display",
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),
