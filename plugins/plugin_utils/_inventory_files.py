@@ -135,7 +135,7 @@ class FileInventory:
         manager = InventoryManager(loader, sources=self._sources)
         hostvars = HostVars(manager, VariableManager(loader, manager), loader)
         groups = manager.get_groups_dict()
-        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader), allow=self._allow, deny=self._deny)
+        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader))
         return inventory, len(groups.get("all", ()))
 
     def _look(self) -> _State:
