@@ -48,7 +48,8 @@ class Draft:
     passages: list[tuple[int, Passage]] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.language = language_of(self.question.question)
+        hosts = self.question.infrastructure.get("hosts", ())
+        self.language = language_of(self.question.question, {name for host in hosts for name in (host["name"], *host.get("groups", ()))})
         self.warnings.extend(self.question.warnings)
 
     @property
