@@ -141,7 +141,7 @@ def add_openai_routes(app: "FastAPI", handler: "QuestionHandler", query: t.Any) 
         question, history = _split(asked.messages)
         wanted = {
             "query": question,
-            "max_tokens": asked.max_completion_tokens or asked.max_tokens or 512,
+            "max_tokens": asked.max_completion_tokens or asked.max_tokens or OPTIONS["max_tokens"].default,
             "temperature": asked.temperature or 0.0,
             "schema": asked.response_format.json_schema.answer_schema if asked.response_format and asked.response_format.json_schema else None,
         }
