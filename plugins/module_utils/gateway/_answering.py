@@ -15,7 +15,8 @@ import time
 import typing as t
 
 from .._errors import InfraLlmError, ServiceError
-from ..answering._answer import Question, answer
+from ..answering._answer import answer
+from ..answering._question import Question
 from ..infrastructure._secret_patterns import redact_text
 from ..knowledge._search import Target
 from ._admission import RefusedError

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several servers of one language model: prompts that begin alike go to the same one, whose cache then holds that beginning."""
+"""A pool of servers of one language model: prompts that begin alike go to the same one, whose cache then holds that beginning."""
 
 # Private to the collection: names here may change in any release.
 
@@ -17,7 +17,7 @@ import typing as t
 
 from .._errors import InfraLlmError, ServiceError
 from ._http import Endpoint
-from ._llm import AbandonedError, Completion
+from ._llm import AbandonedError, Completion, ModelLoadingError
 from ._llm_http import OpenAiModel
 
 if t.TYPE_CHECKING:
@@ -30,7 +30,7 @@ _Answer = t.TypeVar("_Answer")
 _log = logging.getLogger("infra_llm.gateway")
 
 
-class SeveralServers:
+class ModelPool:
     """A ChatModel over several OpenAiModel; a server that cannot be reached is passed over until it has rested."""
 
     def __init__(self, urls: Sequence[str], *, api_key: str | None = None, model: str | None = None) -> None:
@@ -82,6 +82,7 @@ class SeveralServers:
 
     def _first(self, ask: Callable[[OpenAiModel], _Answer], scope: str) -> _Answer:
         """What the first server says that can be asked."""
+        loading: ModelLoadingError | None = None
         last: ServiceError | None = None
         for url in self._in_order(scope):
             try:
@@ -92,10 +93,15 @@ class SeveralServers:
                 raise
             except _FinalError as exc:
                 raise exc.cause from None
+            except ModelLoadingError as exc:  # worth waiting for, whatever the others say
+                self._failed[url] = time.monotonic()
+                loading = exc
             except ServiceError as exc:
                 _log.warning("%s", exc.message)
                 self._failed[url] = time.monotonic()
                 last = exc
+        if loading is not None:
+            raise loading
         if last is None:
             raise ServiceError("llm_url names no server; give at least one address.")
         raise last

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _http_kept
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._http_kept import KeptEndpoint
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients import _http_pool
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._http_pool import PooledEndpoint
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\ntrue"
 
@@ -40,8 +40,8 @@ def listener(answers_a_connection: int) -> Iterator[tuple[str, list[int]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-def endpoint(url: str, **options: Any) -> KeptEndpoint:
-    return KeptEndpoint(url, name="Chroma", option="chroma_url", **options)
+def endpoint(url: str, **options: Any) -> PooledEndpoint:
+    return PooledEndpoint(url, name="Chroma", option="chroma_url", **options)
 
 
 def test_a_connection_serves_many_requests_and_one_that_was_closed_is_replaced() -> None:
@@ -53,7 +53,7 @@ def test_a_connection_serves_many_requests_and_one_that_was_closed_is_replaced()
 
 
 def test_a_service_that_hangs_is_not_waited_for_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http_kept, "_PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr(_http_pool, "_PAUSE_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         service = endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}")
         said = r"^Chroma at http://127\.0\.0\.1:\d+ did not answer within 1 seconds; check chroma_url and that the service runs\.$"
@@ -70,7 +70,7 @@ def test_a_service_that_hangs_is_not_waited_for_again_at_once(monkeypatch: pytes
 
 
 def test_indexing_neither_heeds_nor_starts_nor_ends_a_pause(serve: Callable[..., Any], reply: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http_kept, "_LONGEST_IN_A_QUESTION", 0.7)
+    monkeypatch.setattr(_http_pool, "_LONGEST_IN_A_QUESTION", 0.7)
     slow = reply({}, delay=1.5)
     service = endpoint(serve({"GET /slow": slow, "GET /quick": reply({})}).url)
     with pytest.raises(ServiceError, match="did not answer"):

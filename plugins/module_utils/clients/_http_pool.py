@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 10.0  # after a failure that others would have to wait for, too
 _MOST_IDLE = 16
 
 
-class KeptEndpoint(Endpoint):
+class PooledEndpoint(Endpoint):
     """A service by its ``name`` in messages and the ``option`` that holds its address. Threads may share it.
 
     Every request may be sent twice, so it must do the same when it is: a kept connection may turn out to be closed by the other side.
