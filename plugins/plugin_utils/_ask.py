@@ -15,7 +15,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_data, visible_text
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions

@@ -21,8 +21,8 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import OPTIONS, option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
 from jinja2 import Undefined
 
 if t.TYPE_CHECKING:

@@ -32,9 +32,9 @@ def main() -> None:
     """Serve until stopped, idle, or unable to start."""
     os.umask(0o077)
     if len(sys.argv) > 1:
-        from ._served import main as serve
+        from .served._service import main as serve
 
-        raise SystemExit(serve(sys.argv[1:]))
+        _end(serve(sys.argv[1:]))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     config = GatewayConfig(**json.loads(sys.stdin.readline()))
@@ -49,6 +49,13 @@ def main() -> None:
     except OSError as exc:
         _log.exception("cannot start")
         _tell({"error": f"The gateway cannot start ({exc}); check free space and the owner of {config.state_dir}.", "detail": "ConfigError"})
+    _end(0)
+
+
+def _end(status: int) -> t.NoReturn:
+    """End the process at once: Python itself would wait for threads that were given up and go on."""
+    logging.shutdown()
+    os._exit(status)
 
 
 def _serve(config: GatewayConfig) -> None:

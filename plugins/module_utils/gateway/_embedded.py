@@ -16,10 +16,10 @@ import typing as t
 
 from .._version import VERSION
 from ._admission import Admission
-from ._answering import Answering
-from ._app import create_app
 from ._config import CONFIG_HEADER
+from ._question_handler import QuestionHandler
 from ._services import Services
+from .api._app import create_app
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -32,7 +32,7 @@ _log = logging.getLogger("infra_llm.gateway")
 _IDLE_CHECK_SECONDS = 1.0
 
 
-class _Activity:
+class IdleMiddleware:
     """ASGI wrapper that knows how many requests run and when the last one ended, and turns away callers of another configuration."""
 
     def __init__(self, app: t.Any, fingerprint: str) -> None:
@@ -69,11 +69,11 @@ class _Activity:
         stop()
 
 
-def create_embedded_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
+def create_embedded_app(config: GatewayConfig, stop: Callable[[], None]) -> IdleMiddleware:
     """The ASGI application; ``stop`` asks the server to end when its running requests have."""
     services = Services(config)
-    app = create_app(config, services, Answering(services, Admission(services.parallel, queue=None), describer=None), stop)
-    activity = _Activity(app, config.fingerprint)
+    app = create_app(config, services, QuestionHandler(services, Admission(services.parallel, queue=None), describer=None), stop)
+    activity = IdleMiddleware(app, config.fingerprint)
     started = time.monotonic()
 
     # Without "async" a request waits for one of 40 threads, which a crowd of questions can occupy.

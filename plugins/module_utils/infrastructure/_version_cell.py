@@ -13,16 +13,16 @@ import typing as t
 from ..catalogue._entries import entries
 from ..catalogue._release import DATE, UNKNOWN, Release, read_release
 
-NO_VALUE: t.Final = frozenset(("", "-", "--", "—", "–", "?", "??", "n/a", "na", "none", "null", "nil", "unknown", "#n/a", "#н/д", "н/д", "неизвестно", "неизв."))
+NO_VALUE: t.Final = frozenset(
+    ("", "-", "--", "—", "–", "?", "??", "n/a", "na", "none", "null", "nil", "unknown", "#n/a", "#н/д", "н/д", "неизвестно", "неизв.")
+)
 _ABSENT: t.Final = frozenset(
     (
         *("no", "not installed", "uninstalled", "removed", "absent", "not present", "not deployed", "not used", "not running"),
         *("нет", "не установлен", "не установлена", "не установлено", "не стоит", "удален", "удалён", "удалено", "отсутствует", "не используется"),
     )
 )
-_MONTHS: t.Final = (
-    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|mär|mai|okt|dez|juin|juil|août|déc|fév|avr|ene|abr|ago|dic"
-)
+_MONTHS: t.Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|mär|mai|okt|dez|juin|juil|août|déc|fév|avr|ene|abr|ago|dic"
 # What a spreadsheet makes of 3.4: 3-Apr, апр.03, 03.04.2024, 2024-04-03 00:00:00, the days since 1900.
 _MONTH_DATE: t.Final = re.compile(
     rf"(?i)\d{{1,4}}[\s./-]*(?:{_MONTHS})[^\W\d_]{{0,7}}\.?(?:[\s./-]*\d{{2,4}})?|(?:{_MONTHS})[^\W\d_]{{0,7}}\.?[\s./-]*\d{{1,4}}(?:[\s,./-]+\d{{2,4}})?"

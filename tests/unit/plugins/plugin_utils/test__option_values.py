@@ -16,7 +16,7 @@ from ansible.template import Templar as AnsibleTemplar
 from ansible.template import trust_as_template
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config, read_boolean, read_gateway_options, read_options
 
