@@ -52,11 +52,13 @@ def ask(
     ``show`` is called with each piece of the answer as it is written.
     """
     started = time.monotonic()
-    asked = redact_text(visible_text(question).strip()) if isinstance(question, str) else ""
+    if not isinstance(question, str):
+        raise ConfigError("The question is no text; put it in quotes.")
+    asked = redact_text(visible_text(question).strip())
     if not asked:
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     schema = _schema(options)
-    inventory = PlayInventory(variables, templar, allow=options["hostvars_allow"], deny=options["hostvars_deny"])
+    inventory = PlayInventory(variables, templar)
     # What a session says of the scope must be known here: everything after rests on it.
     description = describe(
         asked,

@@ -70,7 +70,7 @@ def origin(passage: Passage, language: str) -> str:
     kind = passage.kind
     if match.served_version == "unversioned":
         return phrase(f"{kind}_unversioned", language, product=passage.product)
-    if match.requested_version is None:
+    if match.requested_version is None or match.is_newest:
         return phrase(f"{kind}_only", language, product=passage.product, served=match.served_version)
     if match.requested_version == match.served_version:
         return f"{phrase(f'{kind}_exact', language, product=passage.product, served=match.served_version)}, {phrase(match.match, language)}"

@@ -91,6 +91,12 @@ class Release(t.NamedTuple):
             return False
         return (self.numbers, self.stage, self.marks) == (other.numbers, other.stage, other.marks)
 
+    def covers(self, other: Release) -> bool:
+        """Tell whether the other one is this release or, where only its first numbers are written, one of those: 3.4 covers 3.4.1."""
+        if self.marks or not self.is_final:
+            return (self.numbers, self.stage, self.marks) == (other.numbers, other.stage, other.marks)
+        return other.line[: len(self.line)] == self.line
+
     def is_comparable_to(self, other: Release) -> bool:
         """Tell whether one can be nearer to the other than a third; a date and a number such as 3.4 cannot."""
         return self.scheme == other.scheme or all(1990 <= release.numbers[0] <= 2100 for release in (self, other))

@@ -11,6 +11,10 @@ import time
 import typing as t
 
 from .._errors import ServiceError
+<<<<<<< HEAD
+=======
+from .._options import option_names
+>>>>>>> main
 from ..answering._answer import answer
 from ..answering._question import Question
 from ..infrastructure._redaction import redact_json, redact_schema
@@ -91,8 +95,7 @@ class QuestionHandler:
             infrastructure=infrastructure or {},
             targets=targets,
             warnings=warnings,
-            timeout=max(1.0, ticket.deadline - time.monotonic()),
-            **{name: getattr(asked, name) for name in ("mode", "max_tokens", "temperature", "strict_version", "on_llm_error")},
+            **{**{name: getattr(asked, name) for name in option_names("question")}, "timeout": max(1.0, ticket.deadline - time.monotonic())},
             schema=redacted.schema,
             history=redacted.history,
         )

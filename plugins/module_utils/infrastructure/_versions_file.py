@@ -58,8 +58,8 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
     if encoding is not None:
         try:
             codec = codecs.lookup(encoding)
-            b"".decode(encoding)  # refuses what is no encoding of text, such as hex
-        except (LookupError, ValueError, TypeError) as exc:
+            "a".encode(encoding)  # hex and undefined are codecs too, but encodings of no text; of empty bytes none is looked up
+        except (LookupError, ValueError) as exc:
             raise ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.") from exc
         try:
             text = data.decode(encoding)

@@ -12,10 +12,11 @@ import secrets
 import time
 import typing as t
 
+from ..._options import OPTIONS
 from ..._phrases import phrase
 from .._request_facts import facts_of
 from ._description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
-from ._errors import error_body, openai_error, status_of
+from ._errors import error_body, openai_error, status_of, validated
 from ._events import abort_on_disconnect, event_response
 from ._query_model import VISIBLE, plain_json, whole
 
@@ -94,6 +95,8 @@ def chat_model() -> t.Any:
         type: t.Literal["text", "json_object", "json_schema"] = "text"
         json_schema: JsonSchema | None = None
 
+    tokens, temperatures = OPTIONS["max_tokens"], OPTIONS["temperature"]
+
     class Chat(Lenient):
         """A chat whose last message of the user is the question. Messages of the system are not taken over: the gateway has rules of its own."""
 
@@ -101,9 +104,9 @@ def chat_model() -> t.Any:
 
         model: str | None = Field(default=None, description=f"Any; the gateway has one model, {MODEL}.")
         messages: list[Message] = Field(min_length=1, max_length=1_000, json_schema_extra=t.cast("t.Any", _HAS_QUESTION))
-        max_tokens: Whole = Field(default=None, ge=1, le=32_768)
-        max_completion_tokens: Whole = Field(default=None, ge=1, le=32_768)
-        temperature: float | None = Field(default=None, ge=0.0, le=2.0)
+        max_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
+        max_completion_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
+        temperature: float | None = Field(default=None, ge=temperatures.lowest, le=temperatures.highest)
         n: Whole = Field(default=None, ge=1, le=1, description="There is one answer to a question.")
         response_format: ResponseFormat | None = None
         stream: bool | None = None
@@ -142,7 +145,7 @@ def add_openai_routes(app: "FastAPI", handler: "QuestionHandler", query: t.Any) 
             "temperature": asked.temperature or 0.0,
             "schema": asked.response_format.json_schema.answer_schema if asked.response_format and asked.response_format.json_schema else None,
         }
-        translated = query.model_validate(wanted)
+        translated = validated(query, wanted, {"query": "messages", "schema": "response_format"})
         facts = facts_of(request)
         ticket = handler.admit(translated)
         if asked.stream:

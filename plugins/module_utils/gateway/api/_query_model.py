@@ -8,8 +8,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
+
+from ..._options import OPTIONS, Option, option_names
 
 _LONGEST_QUESTION = 20_000  # characters
 # A character that can be seen. Spelled out, for what \s means depends on who reads a schema.
@@ -26,6 +29,10 @@ def plain_json(value: t.Any) -> t.Any:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
+    except ValueError:
+        raise ValueError("it holds a number that is none, such as NaN") from None
     return value
 
 
@@ -43,9 +50,11 @@ def visible_text(value: str) -> str:
 
 def query_model() -> t.Any:
     """The pydantic model of POST /query."""
-    from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+    from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
     Whole: t.TypeAlias = t.Annotated[int, BeforeValidator(whole)]
+
+    Text: t.TypeAlias = t.Annotated[str, AfterValidator(plain_json)]
 
     class Described(BaseModel):
         """What the asker knows; more fields than these may come and are passed on."""
@@ -79,11 +88,11 @@ def query_model() -> t.Any:
 
     class Wanted(BaseModel):
         model_config = ConfigDict(extra="ignore", strict=True)
-        product: str
-        version: str | None = None
-        why: str = "question"
+        product: Text
+        version: Text | None = None
+        why: Text = "question"
 
-    class Query(BaseModel):
+    class Asked(BaseModel):
         """A question about the operator's infrastructure."""
 
         model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=False, json_schema_extra={"examples": [EXAMPLE]})
@@ -97,30 +106,28 @@ def query_model() -> t.Any:
         targets: list[Wanted] = Field(
             default_factory=list, max_length=100, description="Products and versions whose documentation is searched; they belong to 'infrastructure'."
         )
-        warnings: list[str] = Field(default_factory=list, max_length=100, description="Warnings of the asker, which come first in those of the result.")
-        hosts: list[str] = Field(
+        warnings: list[Text] = Field(default_factory=list, max_length=100, description="Warnings of the asker, which come first in those of the result.")
+        hosts: list[Text] = Field(
             default_factory=list,
             max_length=1_000,
             description="Hosts, groups or patterns that the question is about, where it names none itself; for the gateway's own inventory.",
-        )
-        mode: t.Literal["answer", "extractive", "context"] = Field(
-            default="answer", description="'answer' asks the language model, 'extractive' quotes documentation, 'context' returns facts and passages alone."
-        )
-        max_tokens: Whole = Field(default=512, ge=1, le=32_768, description="Tokens of the answer at the most.")
-        temperature: float = Field(default=0.0, ge=0.0, le=2.0, description="0 makes answers repeatable.")
-        timeout: float = Field(default=300.0, ge=1.0, description="Seconds from the arrival of the request in which it must be answered.")
-        strict_version: t.Literal["off", "minor", "exact"] = Field(
-            default="off", description="How near the documentation's version must be to the deployed one."
-        )
-        on_llm_error: t.Literal["extract", "fail"] = Field(
-            default="extract", description="'extract' quotes documentation where the language model fails, 'fail' fails."
         )
         answer_schema: t.Annotated[dict[str, t.Any] | None, AfterValidator(plain_json)] = Field(
             default=None, alias="schema", description="JSON schema of a structured answer."
         )
         stream: bool = Field(default=False, description="Send the answer as server-sent events while it is written.")
 
-    return Query
+    def option_field(option: Option) -> t.Any:
+        bounds: dict[str, t.Any] = {name: bound for name, bound in (("ge", option.lowest), ("le", option.highest)) if math.isfinite(bound)}
+        return Field(default=option.default, description=option.about, **bounds)
+
+    types = {
+        # A program may count in fractions of a second.
+        name: float if option.type == "float" or name == "timeout" else t.Literal[option.choices] if option.choices else Whole
+        for name, option in OPTIONS.items()
+    }
+    options: dict[str, t.Any] = {name: (types[name], option_field(OPTIONS[name])) for name in option_names("question")}
+    return create_model("Query", __base__=Asked, __doc__=Asked.__doc__, **options)
 
 
 def _described(infrastructure: t.Any) -> t.Any:

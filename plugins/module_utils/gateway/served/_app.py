@@ -135,6 +135,11 @@ def _own_inventory(config: ServedConfig, services: Services) -> _Inventory | Non
     adapters = __package__.partition(".module_utils.")[0]
     module = importlib.import_module(f"{adapters}.plugin_utils._inventory_files")
     inventory: _Inventory = module.FileInventory(
-        config.inventory, versions_csv=config.versions_csv, state_dir=engine.state_dir, allow=config.hostvars_allow, deny=config.hostvars_deny
+        config.inventory,
+        versions_csv=config.versions_csv,
+        versions_csv_encoding=config.versions_csv_encoding,
+        state_dir=engine.state_dir,
+        allow=config.hostvars_allow,
+        deny=config.hostvars_deny,
     )
     return inventory

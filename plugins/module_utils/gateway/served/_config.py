@@ -16,11 +16,12 @@ import sys
 import typing as t
 
 from ..._errors import ConfigError
+from ..._options import OPTIONS, Option, option_names
 from ...catalogue._catalogue import read_extension
 from .._config import GatewayConfig
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _LARGEST_SECRETS_FILE = 1_048_576  # bytes
 
@@ -35,6 +36,7 @@ class ServedConfig:
     engine: GatewayConfig
     inventory: tuple[str, ...] = ()
     versions_csv: str | None = None
+    versions_csv_encoding: str | None = None
     hostvars_allow: tuple[str, ...] | None = None
     hostvars_deny: tuple[str, ...] = ()
     gateway_host: str = "127.0.0.1"
@@ -88,37 +90,30 @@ def _whole(lowest: int, highest: int) -> Callable[[object], int]:
     return check
 
 
-def _pooling(value: object) -> str:
-    if value in ("mean", "cls", "last"):
-        return str(value)
-    raise ValueError("one of mean, cls, last")
+def _of_option(option: Option) -> Callable[[object], t.Any]:
+    """How a value of the file is checked that is an option of the plugins as well."""
+    if option.type == "path":
+        return _path
+    if option.type == "list":
+        return _texts
+
+    def check(value: object) -> object:
+        if option.accepts(value):
+            return value
+        raise ValueError(option.wanted)
+
+    return check
 
 
-def _raw(value: object) -> object:
-    return value
+def _engine_keys() -> Iterator[tuple[str, Callable[[object], t.Any]]]:
+    """The options of the engine; of a secret the file says only where it stands."""
+    for name in option_names("engine"):
+        yield (f"{name}_file", _path) if OPTIONS[name].secret else (name, _of_option(OPTIONS[name]))
 
 
-_ENGINE_KEYS: dict[str, Callable[[object], t.Any]] = {
-    "state_dir": _path,
-    "knowledge_dir": _path,
-    "catalogue": _raw,
-    "embedding_model": _text,
-    "embedding_query_prefix": _text,
-    "embedding_passage_prefix": _text,
-    "embedding_window": _whole(64, 32_768),
-    "embedding_pooling": _pooling,
-    "embedding_url": _text,
-    "chroma_url": _text,
-    "llm_url": _text,
-    "model": _text,
-    "llm_api_key_file": _path,
-    "embedding_api_key_file": _path,
-}
 _OWN_KEYS: dict[str, Callable[[object], t.Any]] = {
     "inventory": _paths,
-    "versions_csv": _path,
-    "hostvars_allow": _texts,
-    "hostvars_deny": _texts,
+    **{name: _of_option(OPTIONS[name]) for name in option_names("inventory")},
     "gateway_host": _text,
     "gateway_port": _whole(1, 65_535),
     "gateway_socket": _path,
@@ -129,7 +124,7 @@ _OWN_KEYS: dict[str, Callable[[object], t.Any]] = {
     "gateway_body_limit": _whole(1_024, 1_073_741_824),
     "gateway_log_questions": _flag,
 }
-_KEYS = {**_ENGINE_KEYS, **_OWN_KEYS}
+_KEYS = {**dict(_engine_keys()), **_OWN_KEYS}
 
 
 def read_config(path: str) -> ServedConfig:
@@ -165,19 +160,13 @@ def _checked(path: str, key: str, value: object) -> t.Any:
 
 
 def _engine(path: str, values: Mapping[str, t.Any]) -> GatewayConfig:
-    state_dir = values["state_dir"]
-    keys = {name: _secret(path, f"{name}_file", values.get(f"{name}_file")) for name in ("llm_api_key", "embedding_api_key")}
     options: dict[str, t.Any] = {
-        "knowledge_dir": os.path.join(state_dir, "knowledge"),
-        "embedding_model": "all-MiniLM-L6-v2",
-        "gateway_python": sys.executable,
-        "gateway_idle": 0,
-        **values,
-        **keys,
-        "catalogue": read_extension(values.get("catalogue")),
+        name: _secret(path, f"{name}_file", values.get(f"{name}_file")) if OPTIONS[name].secret else values.get(name, OPTIONS[name].default)
+        for name in option_names("engine")
     }
-    names = {field.name for field in dataclasses.fields(GatewayConfig)}
-    return GatewayConfig(**{name: value for name, value in options.items() if name in names})
+    options["knowledge_dir"] = options["knowledge_dir"] or os.path.join(values["state_dir"], "knowledge")
+    options["catalogue"] = read_extension(options["catalogue"])
+    return GatewayConfig(**options, gateway_python=sys.executable, gateway_idle=0)
 
 
 def _secret(path: str, key: str, file: str | None) -> str | None:

@@ -25,6 +25,7 @@ from ...catalogue._entries import use_catalogue
 from .._process import exclusive_directories, require_packages
 from ._app import ServedApp
 from ._config import ServedConfig, is_loopback, read_config
+from ._connections import QuietErrors, WaitingConnections, bound_connections, http_protocol
 from ._request_log import JsonLines
 from ._systemd import notify, watchdog_seconds
 
@@ -74,6 +75,8 @@ class _Service:
 
     async def run(self, tcp: socket.socket, unix: socket.socket) -> None:
         """Serve on both sockets until a signal or POST /shutdown ends it."""
+        bound_connections()
+        asyncio.get_running_loop().set_exception_handler(QuietErrors())
         ending = asyncio.Event()
         app = ServedApp(self._config, ending.set)
         servers = [self._server(app.for_tcp, tls=True), self._server(app.for_socket)]
@@ -109,7 +112,7 @@ class _Service:
                 yield  # of two servers in one loop none can have them
 
         settings: dict[str, t.Any] = {
-            "http": "h11",
+            "http": http_protocol(WaitingConnections()),
             "ws": "none",
             "log_config": None,
             "access_log": False,

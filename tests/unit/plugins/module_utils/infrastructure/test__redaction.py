@@ -10,13 +10,13 @@ import time
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
-    DEFAULT_ALLOW,
     VAULTED,
     clean_variables,
     redact_value,
-    variable_filter,
 )
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import is_secret_name, redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_names import is_secret_name
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._variable_filter import DEFAULT_ALLOW, variable_filter
 
 B64 = "kH7sLq9ZpT2vXw4RmB8n"
 SECRETS = [
