@@ -12,12 +12,7 @@ import typing as t
 
 from .._phrases import phrase
 from ..infrastructure._versions_in_text import find_versions
-<<<<<<< HEAD
-from ..knowledge._search import SearchResult, Target, search
-=======
 from ..knowledge._search import SearchResult, Target, existing_targets, search
-from ._phrases import phrase
->>>>>>> main
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable

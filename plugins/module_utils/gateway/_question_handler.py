@@ -11,10 +11,7 @@ import time
 import typing as t
 
 from .._errors import ServiceError
-<<<<<<< HEAD
-=======
 from .._options import option_names
->>>>>>> main
 from ..answering._answer import answer
 from ..answering._question import Question
 from ..infrastructure._redaction import redact_json, redact_schema
