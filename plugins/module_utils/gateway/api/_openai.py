@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ..._options import OPTIONS
-from ...answering._phrases import phrase
+from ..._phrases import phrase
 from .._request_facts import facts_of
 from ._description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
 from ._errors import error_body, openai_error, status_of, validated
