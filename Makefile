@@ -48,7 +48,7 @@ export INFRA_LLM_LLM_URL := $(LLM_URL)
 endif
 
 INSTALL = $(PYTHON) requirements/install.py --venv $(VENV)
-PINS := requirements/constraints.txt requirements/controller.txt requirements/install.py
+PINS := requirements/constraints.txt requirements/controller.txt requirements/install.py requirements/pip_progress.py
 # As JSON, so that blanks in the path pass.
 KNOWLEDGE_SOURCE = "$$("$(BIN)/python" -c 'import json, os; print(json.dumps({"knowledge_source": os.environ["KNOWLEDGE"]}))')"
 
@@ -80,10 +80,9 @@ $(VENV)/collections/ansible_collections/infra_llm/assistant: | $(VENV)/.embedded
 	mkdir -p $(@D)
 	ln -s "$(CURDIR)" $@
 
-# The binding alone: no image models, no executables.
-$(VENV)/.llama: requirements/llama.txt | $(VENV)/.embedded
-	echo 'MODEL needs llama-cpp-python: unless pip finds a wheel it is compiled now, once, in 3 to 10 minutes'
-	CMAKE_ARGS="-DLLAVA_BUILD=OFF -DLLAMA_OPENSSL=OFF $$CMAKE_ARGS" $(INSTALL) requirements/llama.txt
+$(VENV)/.llama: requirements/llama.txt requirements/llama_build.py requirements/llama_trial.py | $(VENV)/.embedded
+	echo 'MODEL needs llama-cpp-python: unless pip finds a wheel it is compiled now, once, in 3 to 15 minutes'
+	"$(BIN)/python" requirements/llama_build.py
 	touch $@
 
 ask: check-ask setup index

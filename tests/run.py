@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every gate and test layer, one after the other; called by `make test`, with the Python of .venv.
 
-`make test LAYERS="ruff unit"` runs some of them. `LAYERS=molecule` boots machines, wants root for that, and runs only when it is named.
+`make test LAYERS="ruff unit"` runs some of them; each brings what it needs. `LAYERS=molecule` boots machines, wants root for that, and runs only when it is
+named. `real` and `cores` are left out, with a line that says so, where their material or their Python is missing.
 """
 
 from __future__ import annotations
@@ -41,10 +42,21 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     seconds: float = 0.0
+    left_out: str = ""
+
+    def __str__(self) -> str:
+        if self.left_out:
+            return f"{self.layer:<12} left out: {self.left_out}"
+        verdict = "failed" if self.failed else "ok"
+        return f"{self.layer:<12} {verdict:<7} {self.passed:>5} passed {self.failed:>4} failed {self.seconds:>6.0f} s"
 
 
 class LayerError(Exception):
     """A layer failed; the message adds to what its programs printed."""
+
+
+class LeftOut(Exception):  # noqa: N818 - not an error
+    """A layer cannot be run on this machine, and need not be; the message says what is missing."""
 
 
 def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] | None = None, show: bool = True) -> str:
@@ -144,6 +156,15 @@ def unit() -> tuple[int, int]:
     return pytest(VENV / "bin" / "python", "tests/unit", "-n", str(os.cpu_count() or 1), "--dist", "loadfile")
 
 
+def real() -> tuple[int, int]:
+    """Real documentation, inventories and questions, where they are."""
+    import real_material
+
+    if real_material.missing():
+        raise LeftOut(real_material.missing())
+    return pytest(VENV / "bin" / "python", "tests/real", "-n", str(os.cpu_count() or 1), "--dist", "loadfile")
+
+
 def sanity() -> None:
     import llama
     import sanity_home
@@ -192,6 +213,7 @@ def integration() -> tuple[int, int]:
 def molecule() -> tuple[int, int]:
     """The roles on real machines with systemd, which systemd-nspawn boots on this host; a scenario is a test."""
     install_nspawn()
+    install_llama()
     passed = failed = 0
     for scenario in sorted(ROOT.glob("extensions/molecule/*/molecule.yml")):
         try:
@@ -223,19 +245,18 @@ def install_llama() -> None:
     """Put the binding and llama-server into .venv, compiling them when this machine has no build yet."""
     import llama
 
-    wheels = llama.ensure_built()
-    if not llama.server_path().exists():
-        pip: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "uninstall", "--yes", "llama-cpp-python"], show=False)  # one that was compiled for MODEL= has no llama-server
-        constraints = ROOT / "requirements" / "constraints.txt"
-        run([*pip, "install", "-c", constraints, "--find-links", wheels, "-r", ROOT / "requirements" / "llama.txt"], show=False)
-    (VENV / ".llama").touch()
+    try:
+        llama.ensure_installed()
+    except llama.llama_build.BuildError as error:
+        raise LayerError(str(error)) from error
 
 
 def cores() -> tuple[int, int]:
     """The adapters and the playbooks with the other cores, the gateway running in .venv as it would for an operator."""
+    if not CORES:
+        raise LeftOut("INFRA_LLM_TEST_CORES is empty.")
     passed = failed = 0
-    for core in filter(None, CORES.split(",")):
+    for core in CORES.split(","):
         python = core_python(core)
         print(f"ansible-core {core}:", flush=True)
         env = {
@@ -270,16 +291,14 @@ def newer_python() -> Path:
         # pyenv puts a program on PATH for a version that it then refuses to start.
         if subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
             return candidate
-    raise LayerError(
-        "ansible-core 2.20 and 2.21 need Python 3.12 or newer, and none is on PATH or in pyenv: "
-        "install one, or set INFRA_LLM_TEST_CORES='' to leave these cores out."
-    )
+    raise LeftOut("ansible-core 2.20 and 2.21 need Python 3.12 to 3.14 with venv, and none is on PATH or in pyenv.")
 
 
 LAYERS: dict[str, Callable[[], tuple[int, int] | None]] = {
     "ruff": ruff,
     "mypy": mypy,
     "unit": unit,
+    "real": real,
     "sanity": sanity,
     "lint": lint,
     "package": package,
@@ -293,18 +312,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("layers", nargs="*", metavar="LAYER", help=", ".join(LAYERS))
     wanted = parser.parse_args().layers or [name for name in LAYERS if name != "molecule"]
-    if "cores" in wanted and not CORES:
-        print("INFRA_LLM_TEST_CORES is empty: the layer cores is left out.")
-        wanted.remove("cores")
     unknown = [name for name in wanted if name not in LAYERS]
     if unknown:
         parser.error(f"no layer {', '.join(unknown)}: there are {', '.join(LAYERS)}")
     outcomes = [perform(name) for name in wanted]
 
     print("\n" + "=" * 60)
-    for outcome in outcomes:
-        verdict = "failed" if outcome.failed else "ok"
-        print(f"{outcome.layer:<12} {verdict:<7} {outcome.passed:>4} passed {outcome.failed:>4} failed {outcome.seconds:>6.0f} s")
+    print(*outcomes, sep="\n")
     print(f"{sum(outcome.passed for outcome in outcomes)} passed, {sum(outcome.failed for outcome in outcomes)} failed")
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
@@ -321,8 +335,10 @@ def perform(name: str) -> Outcome:
     except LayerError as failure:
         outcome.failed = 1
         print(f"{name}: {failure.args[0]}", flush=True)
+    except LeftOut as reason:
+        outcome.left_out = str(reason)
     outcome.seconds = time.monotonic() - started
-    print(f"--- {name}: {outcome.passed} passed, {outcome.failed} failed, {outcome.seconds:.0f} s", flush=True)
+    print(f"--- {outcome}", flush=True)
     return outcome
 
 

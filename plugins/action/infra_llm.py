@@ -13,7 +13,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_options
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._readable import readable
 
 # Asked when Ansible loads the plugin: later, in a worker, the standard streams are no terminal.
@@ -38,4 +38,4 @@ class ActionModule(ControllerAction):
         if display:
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.
             Display().display(readable(result, with_answer=not shown, with_warnings=not _ON_TERMINAL))
-        return result
+        return dict(result)

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import work_in_gateway
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_gateway_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_gateway_options
 
 _ARGUMENTS = frozenset({"kind", "product", "version", "versions", "source", "repository", "reference", "stack_exchange_key", "refresh", "proxy", "ca_bundle"})
 _KINDS = ("docs", "house", "qa")

@@ -12,7 +12,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import open_play_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._knowledge import knowledge_gateway
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config, read_fleet_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config, read_fleet_options
 
 _LOADING_SECONDS = 180  # of a gateway that has just been started
 
@@ -23,8 +23,9 @@ class ActionModule(ControllerAction):
     def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         options = read_fleet_options(self._task.args, variables, self._templar)
         versions = open_play_versions(options, variables, self._loader)
-        fleet, warnings = fleet_versions(PlayInventory(variables, self._templar), versions)
+        inventory = PlayInventory(variables, self._templar)
+        fleet, warnings = fleet_versions(inventory, versions)
         deployed = {product: list(counts) for product, counts in fleet.items()}
         result = knowledge_gateway(gateway_config(options)).request("POST", "/knowledge/compare", {"deployed": deployed}, timeout=_LOADING_SECONDS)
         skipped = [] if versions is None else versions.warnings
-        return {"changed": False, "deployed": fleet, **result, "warnings": [*skipped, *warnings]}
+        return {"changed": False, "deployed": fleet, **result, "warnings": [*inventory.warnings(), *skipped, *warnings]}

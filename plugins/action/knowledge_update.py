@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import printable
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_boolean, read_gateway_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_gateway_options
 
 if t.TYPE_CHECKING:
-    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import Gateway
 
 _ARGUMENTS = frozenset({"refresh", "prune", "community"})
 _DEFAULTS = {"refresh": False, "prune": False, "community": True}
@@ -44,7 +44,7 @@ class ActionModule(ControllerAction):
         job = _follow(gateway, job)
         if job.get("state") != "succeeded":
             reason = job.get("error") or "it does not say why"
-            raise ServiceError(f"The gateway's update of its knowledge failed ({printable(str(reason)).strip().rstrip('.')}); read what it reported above.")
+            raise ServiceError(f"The gateway's update of its knowledge failed ({visible_text(str(reason)).strip().rstrip('.')}); read what it reported above.")
         return {"changed": True, "job": job["id"], "lines": job.get("lines", [])}
 
 
@@ -56,7 +56,7 @@ def _follow(gateway: Gateway, job: dict[str, t.Any]) -> dict[str, t.Any]:
         # Of a long report the gateway keeps the end alone.
         lines, dropped = job.get("lines") or [], int(job.get("dropped") or 0)
         for line in lines[max(0, shown - dropped) :]:
-            Display().display(printable(str(line)))
+            Display().display(visible_text(str(line)))
         shown = dropped + len(lines)
         if job.get("state") != "running":
             return job

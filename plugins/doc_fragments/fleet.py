@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import documented_sources
+
 
 class ModuleDocFragment:
     """Options that say where the versions of everything that is deployed stand."""
@@ -24,23 +26,4 @@ options:
         type: str
 """
 
-    PLUGINS = r"""
----
-options:
-    versions_csv:
-        env:
-            - name: INFRA_LLM_VERSIONS_CSV
-        ini:
-            - section: infra_llm
-              key: versions_csv
-        vars:
-            - name: infra_llm_versions_csv
-    versions_csv_encoding:
-        env:
-            - name: INFRA_LLM_VERSIONS_CSV_ENCODING
-        ini:
-            - section: infra_llm
-              key: versions_csv_encoding
-        vars:
-            - name: infra_llm_versions_csv_encoding
-"""
+    PLUGINS = documented_sources(DOCUMENTATION)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import documented_sources
+
 
 class ModuleDocFragment:
     """Options of the gateway, the same for everything that talks to it."""
@@ -50,7 +52,7 @@ options:
         type: path
     gateway_idle:
         description:
-            - Seconds without a question after which the gateway ends, at least V(1).
+            - Seconds without a question after which the gateway ends, from V(1) to V(31536000), a year.
         type: int
         default: 900
     embedding_model:
@@ -136,161 +138,4 @@ notes:
       An empty value is as none.
 """
 
-    PLUGINS = r"""
----
-options:
-    gateway_url:
-        env:
-            - name: INFRA_LLM_GATEWAY_URL
-        ini:
-            - section: infra_llm
-              key: gateway_url
-        vars:
-            - name: infra_llm_gateway_url
-    gateway_token:
-        secret: true
-        env:
-            - name: INFRA_LLM_GATEWAY_TOKEN
-        vars:
-            - name: infra_llm_gateway_token
-    gateway_ca_bundle:
-        env:
-            - name: INFRA_LLM_GATEWAY_CA_BUNDLE
-        ini:
-            - section: infra_llm
-              key: gateway_ca_bundle
-        vars:
-            - name: infra_llm_gateway_ca_bundle
-    state_dir:
-        env:
-            - name: INFRA_LLM_STATE_DIR
-        ini:
-            - section: infra_llm
-              key: state_dir
-        vars:
-            - name: infra_llm_state_dir
-    knowledge_dir:
-        env:
-            - name: INFRA_LLM_KNOWLEDGE_DIR
-        ini:
-            - section: infra_llm
-              key: knowledge_dir
-        vars:
-            - name: infra_llm_knowledge_dir
-    gateway_python:
-        env:
-            - name: INFRA_LLM_GATEWAY_PYTHON
-        ini:
-            - section: infra_llm
-              key: gateway_python
-        vars:
-            - name: infra_llm_gateway_python
-    gateway_idle:
-        env:
-            - name: INFRA_LLM_GATEWAY_IDLE
-        ini:
-            - section: infra_llm
-              key: gateway_idle
-        vars:
-            - name: infra_llm_gateway_idle
-    embedding_model:
-        env:
-            - name: INFRA_LLM_EMBEDDING_MODEL
-        ini:
-            - section: infra_llm
-              key: embedding_model
-        vars:
-            - name: infra_llm_embedding_model
-    embedding_query_prefix:
-        env:
-            - name: INFRA_LLM_EMBEDDING_QUERY_PREFIX
-        ini:
-            - section: infra_llm
-              key: embedding_query_prefix
-        vars:
-            - name: infra_llm_embedding_query_prefix
-    embedding_passage_prefix:
-        env:
-            - name: INFRA_LLM_EMBEDDING_PASSAGE_PREFIX
-        ini:
-            - section: infra_llm
-              key: embedding_passage_prefix
-        vars:
-            - name: infra_llm_embedding_passage_prefix
-    embedding_window:
-        env:
-            - name: INFRA_LLM_EMBEDDING_WINDOW
-        ini:
-            - section: infra_llm
-              key: embedding_window
-        vars:
-            - name: infra_llm_embedding_window
-    embedding_pooling:
-        env:
-            - name: INFRA_LLM_EMBEDDING_POOLING
-        ini:
-            - section: infra_llm
-              key: embedding_pooling
-        vars:
-            - name: infra_llm_embedding_pooling
-    embedding_url:
-        env:
-            - name: INFRA_LLM_EMBEDDING_URL
-        ini:
-            - section: infra_llm
-              key: embedding_url
-        vars:
-            - name: infra_llm_embedding_url
-    embedding_api_key:
-        secret: true
-        env:
-            - name: INFRA_LLM_EMBEDDING_API_KEY
-        vars:
-            - name: infra_llm_embedding_api_key
-    chroma_url:
-        env:
-            - name: INFRA_LLM_CHROMA_URL
-        ini:
-            - section: infra_llm
-              key: chroma_url
-        vars:
-            - name: infra_llm_chroma_url
-    model_path:
-        env:
-            - name: INFRA_LLM_MODEL_PATH
-        ini:
-            - section: infra_llm
-              key: model_path
-        vars:
-            - name: infra_llm_model_path
-    llm_url:
-        env:
-            - name: INFRA_LLM_LLM_URL
-        ini:
-            - section: infra_llm
-              key: llm_url
-        vars:
-            - name: infra_llm_llm_url
-    llm_api_key:
-        secret: true
-        env:
-            - name: INFRA_LLM_LLM_API_KEY
-        vars:
-            - name: infra_llm_llm_api_key
-    model:
-        env:
-            - name: INFRA_LLM_MODEL
-        ini:
-            - section: infra_llm
-              key: model
-        vars:
-            - name: infra_llm_model
-    catalogue:
-        env:
-            - name: INFRA_LLM_CATALOGUE
-        ini:
-            - section: infra_llm
-              key: catalogue
-        vars:
-            - name: infra_llm_catalogue
-"""
+    PLUGINS = documented_sources(DOCUMENTATION)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import documented_sources
+
 
 class ModuleDocFragment:
     """Options of a question."""
@@ -42,7 +44,7 @@ options:
         default: 0.0
     timeout:
         description:
-            - Seconds after which a question is given up, at least V(1).
+            - Seconds after which a question is given up, from V(1) to V(604800), a week.
         type: int
         default: 300
     strict_version:
@@ -84,95 +86,4 @@ options:
         default: false
 """
 
-    PLUGINS = r"""
----
-options:
-    hosts:
-        env:
-            - name: INFRA_LLM_HOSTS
-        ini:
-            - section: infra_llm
-              key: hosts
-        vars:
-            - name: infra_llm_hosts
-    mode:
-        env:
-            - name: INFRA_LLM_MODE
-        ini:
-            - section: infra_llm
-              key: mode
-        vars:
-            - name: infra_llm_mode
-    max_tokens:
-        env:
-            - name: INFRA_LLM_MAX_TOKENS
-        ini:
-            - section: infra_llm
-              key: max_tokens
-        vars:
-            - name: infra_llm_max_tokens
-    temperature:
-        env:
-            - name: INFRA_LLM_TEMPERATURE
-        ini:
-            - section: infra_llm
-              key: temperature
-        vars:
-            - name: infra_llm_temperature
-    timeout:
-        env:
-            - name: INFRA_LLM_TIMEOUT
-        ini:
-            - section: infra_llm
-              key: timeout
-        vars:
-            - name: infra_llm_timeout
-    strict_version:
-        env:
-            - name: INFRA_LLM_STRICT_VERSION
-        ini:
-            - section: infra_llm
-              key: strict_version
-        vars:
-            - name: infra_llm_strict_version
-    hostvars_allow:
-        env:
-            - name: INFRA_LLM_HOSTVARS_ALLOW
-        ini:
-            - section: infra_llm
-              key: hostvars_allow
-        vars:
-            - name: infra_llm_hostvars_allow
-    hostvars_deny:
-        env:
-            - name: INFRA_LLM_HOSTVARS_DENY
-        ini:
-            - section: infra_llm
-              key: hostvars_deny
-        vars:
-            - name: infra_llm_hostvars_deny
-    on_llm_error:
-        env:
-            - name: INFRA_LLM_ON_LLM_ERROR
-        ini:
-            - section: infra_llm
-              key: on_llm_error
-        vars:
-            - name: infra_llm_on_llm_error
-    schema:
-        env:
-            - name: INFRA_LLM_SCHEMA
-        ini:
-            - section: infra_llm
-              key: schema
-        vars:
-            - name: infra_llm_schema
-    stream:
-        env:
-            - name: INFRA_LLM_STREAM
-        ini:
-            - section: infra_llm
-              key: stream
-        vars:
-            - name: infra_llm_stream
-"""
+    PLUGINS = documented_sources(DOCUMENTATION)

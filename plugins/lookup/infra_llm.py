@@ -79,7 +79,10 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._compiled_modules import use_compiled_modules
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_table import define_options
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_definitions import define_options
+
+if t.TYPE_CHECKING:
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._result import Result
 
 define_options(__name__, "infra_llm")
 
@@ -90,14 +93,15 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         use_compiled_modules()
         from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
-        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import read_options
+        from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
+        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_options
 
         variables = variables or {}
         try:
             options = read_options(kwargs, variables, self._templar, own=frozenset({"output"}))
             results = [self._ask(term, options, variables) for term in terms]
         except InfraLlmError as exc:
-            raise AnsibleLookupError(exc.message) from None  # Ansible would print the whole chain
+            raise AnsibleLookupError(visible_text(exc.message)) from None  # Ansible would print the whole chain
         if options["output"] == "full":
             return results
         for result in results:
@@ -105,7 +109,7 @@ class LookupModule(LookupBase):
                 Display().warning(warning)
         return [result["answer"] for result in results]
 
-    def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _ask(self, question: object, options: dict[str, t.Any], variables: dict[str, t.Any]) -> Result:
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._answer_stream import AnswerStream, asks_alone
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 

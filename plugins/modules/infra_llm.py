@@ -113,13 +113,46 @@ infrastructure:
     type: dict
     contains:
         hosts:
-            description: Hosts with their groups, software and redacted variables.
+            description: Hosts, a few of those that the question is about.
             type: list
             elements: dict
+            contains:
+                name:
+                    description: Name in the inventory.
+                    type: str
+                groups:
+                    description: Groups that it is in.
+                    type: list
+                    elements: str
+                software:
+                    description: What runs there, each with C(product), C(version) and C(os_version).
+                    type: list
+                    elements: dict
+                vars:
+                    description: Allowed variables, redacted.
+                    type: dict
         products:
-            description: Products with the hosts of each deployed version.
+            description: Products, with some hosts of each deployed version.
             type: list
             elements: dict
+            contains:
+                name:
+                    description: Name of the product.
+                    type: str
+                versions:
+                    description: Hosts by version.
+                    type: dict
+                counts:
+                    description: Number of all hosts by version.
+                    type: dict
+                omitted:
+                    description: How many C(versions) are not listed.
+                    returned: when some are not
+                    type: dict
+        omitted:
+            description: How many C(hosts) and C(products) are not listed.
+            returned: when some are not
+            type: dict
 sources:
     description: The passages that the answer rests on.
     returned: success
@@ -166,13 +199,51 @@ sources:
             description: Text of the passage.
             type: str
 model:
-    description: The language model that was asked, with C(name), C(server) and C(context_length).
+    description: The language model that was asked.
     returned: when a language model was asked
     type: dict
+    contains:
+        name:
+            description: Name of the model.
+            type: str
+        server:
+            description: Address of its server, or C(in process).
+            type: str
+        context_length:
+            description: Tokens of prompt and answer together.
+            type: int
 timings:
-    description: Milliseconds by step (C(context_ms), C(retrieval_ms), C(prompt_ms), C(llm_ms), C(total_ms)) and token counts.
+    description: What the answer took; steps that were not done and tokens that the server did not count are left out.
     returned: success
     type: dict
+    contains:
+        context_ms:
+            description: Milliseconds for what is known of the infrastructure; not a part of C(total_ms).
+            type: float
+        retrieval_ms:
+            description: Milliseconds for the search in the documentation.
+            type: float
+        prompt_ms:
+            description: Milliseconds for the prompt.
+            type: float
+        first_token_ms:
+            description: Milliseconds from the request to the language model to the first piece of its text; a part of C(llm_ms).
+            type: float
+        llm_ms:
+            description: Milliseconds of the language model.
+            type: float
+        total_ms:
+            description: Milliseconds in the engine.
+            type: float
+        prompt_tokens:
+            description: Tokens of the prompt.
+            type: int
+        cached_tokens:
+            description: Those of them that the server had computed before.
+            type: int
+        completion_tokens:
+            description: Tokens of the answer.
+            type: int
 warnings:
     description: What to keep in mind, such as documentation of another version.
     returned: success

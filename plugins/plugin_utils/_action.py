@@ -12,6 +12,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_data, visible_text
 
 
 class ControllerAction(ActionBase):
@@ -25,9 +26,9 @@ class ControllerAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         try:
-            result.update(self.act(task_vars or {}))
+            result.update(visible_data(self.act(task_vars or {})))
         except InfraLlmError as exc:
-            raise AnsibleActionFail(exc.message) from None  # Ansible would print the whole chain
+            raise AnsibleActionFail(visible_text(exc.message)) from None  # Ansible would print the whole chain
         return result
 
     def act(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
+
 if t.TYPE_CHECKING:
     from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import Screen
 
-_LINES_AND_TABS = "\n\t"
-
 
 class AnswerStream:
-    """Displays each piece of an answer as it comes. What a model writes must not steer the terminal, so only printable characters are shown."""
+    """Displays each piece of an answer as it comes. What a model writes must not steer the terminal."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -24,7 +24,7 @@ class AnswerStream:
 
     def __call__(self, piece: str) -> None:
         """Show one piece."""
-        piece = printable(piece)
+        piece = visible_text(piece)
         if piece:
             self._shown += piece
             self._screen.display(piece, newline=False)
@@ -33,14 +33,9 @@ class AnswerStream:
         """End the last line; tell whether all of the answer, and nothing else, was shown."""
         if self._shown:
             self._screen.display("")
-        return self._shown.strip() == printable(answer).strip()
+        return self._shown.strip() == visible_text(answer).strip()
 
 
 def asks_alone(variables: dict[str, t.Any]) -> bool:
     """Whether no other host of the play runs the same task: the pieces of several answers would be mixed."""
     return len(variables.get("ansible_play_batch") or ()) <= 1
-
-
-def printable(text: str) -> str:
-    """The text without the characters that steer a terminal."""
-    return "".join(character for character in text if character.isprintable() or character in _LINES_AND_TABS)

@@ -11,17 +11,21 @@ import os
 import time
 import typing as t
 
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible.errors import AnsibleError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._options import option_names
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_data, visible_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
-from ansible_collections.infra_llm.assistant.plugins.plugin_utils._options import gateway_config
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._result import Result
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
 
 _DEFAULT_CSV = "versions.csv"
@@ -42,17 +46,21 @@ def ask(
     loader: Loader,
     *,
     show: Callable[[str], None] | None = None,
-) -> dict[str, t.Any]:
-    """Ask one question with everything that this play knows; returns the result of the design's section 4.3.
+) -> Result:
+    """Ask one question with everything that this play knows. Raises the engine's errors.
 
     ``show`` is called with each piece of the answer as it is written.
     """
-    if not isinstance(question, str) or not question.strip():
-        raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     started = time.monotonic()
-    asked = redact_text(question.strip())
-    inventory = PlayInventory(variables, templar, allow=options["hostvars_allow"], deny=options["hostvars_deny"])
-    context = describe(
+    if question is not None and not isinstance(question, str):
+        raise ConfigError("The question is no text; put it in quotes.")
+    asked = redact_text(visible_text(question or "").strip())
+    if not asked:
+        raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
+    schema = _schema(options)
+    inventory = PlayInventory(variables, templar)
+    # What a session says of the scope must be known here: everything after rests on it.
+    description = describe(
         asked,
         inventory,
         open_play_versions(options, variables, loader),
@@ -61,24 +69,40 @@ def ask(
         hostvars_allow=options["hostvars_allow"],
         hostvars_deny=options["hostvars_deny"],
     )
-    context_ms = round((time.monotonic() - started) * 1000, 1)
-    request = {
+    spent = time.monotonic() - started
+    known = {
         "query": asked,
-        "infrastructure": context["infrastructure"],
-        "targets": context["targets"],
-        "warnings": context["warnings"],
-        **{name: options[name] for name in ("mode", "max_tokens", "temperature", "timeout", "strict_version", "on_llm_error")},
+        "infrastructure": description["infrastructure"],
+        "targets": description["targets"],
+        "warnings": [*inventory.warnings(), *description["warnings"]],
     }
-    if options["schema"] is not None:
-        # Few questions have one, and the others are spared what reads it.
-        from ansible_collections.infra_llm.assistant.plugins.plugin_utils._schema import read_schema
+    request = {
+        **visible_data(known),
+        **{name: options[name] for name in option_names("question")},
+        "timeout": _left(options["timeout"], spent),
+        **schema,
+        **({} if show is None else {"stream": True}),
+    }
+    result = open_gateway(gateway_config(options)).ask(request, timeout=request["timeout"], show=show)
+    # Claims about hosts are judged here: the gateway knows a few hosts, the caller all of them.
+    result["timings"] = {"context_ms": round(spent * 1000, 1), **result["timings"]}
+    return t.cast("Result", visible_data(result))
 
-        request["schema"] = read_schema(options["schema"])
-    if show is not None:
-        request["stream"] = True
-    result = open_gateway(gateway_config(options)).ask(request, timeout=options["timeout"], show=show)
-    result["timings"] = {"context_ms": context_ms, **result["timings"]}
-    return result
+
+def _left(timeout: float, spent: float) -> float:
+    """The seconds that the gateway has, of which the caller's own work took its part; a gateway counts from one second on."""
+    if spent >= timeout:
+        raise ServiceError(f"Reading the question and the inventory took the {timeout:.0f} seconds of 'timeout'; ask about less, or give it more.")
+    return max(1.0, timeout - spent)
+
+
+def _schema(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The request's field with the JSON schema. Few questions have one, and the others are spared what reads it."""
+    if options["schema"] is None:
+        return {}
+    from ansible_collections.infra_llm.assistant.plugins.plugin_utils._schema import read_schema
+
+    return {"schema": read_schema(options["schema"])}
 
 
 def open_play_versions(options: dict[str, t.Any], variables: dict[str, t.Any], loader: Loader) -> Versions | None:
@@ -87,7 +111,12 @@ def open_play_versions(options: dict[str, t.Any], variables: dict[str, t.Any], l
     if path is None:
         return None
     path = os.path.abspath(path)
-    readable = loader.get_real_file(path) if os.path.isfile(path) else path
+    try:
+        readable = loader.get_real_file(path) if os.path.isfile(path) else path
+    except AnsibleError as exc:
+        raise DataError(
+            f"The versions CSV {path} cannot be decrypted; give the vault's password with --ask-vault-pass or --vault-password-file.", file=path
+        ) from exc
     # A vaulted CSV is read from a decrypted copy, of which nothing must stay on disk.
     cache_dir = os.path.abspath(options["state_dir"]) if readable == path else None
     return open_versions(readable, encoding=options["versions_csv_encoding"], cache_dir=cache_dir)

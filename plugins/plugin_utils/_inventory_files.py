@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A gateway's own view of the infrastructure: inventory files read as Ansible reads them, outside a play, and read again when they change.
 
-Without the vault's password what is encrypted stays unknown: a whole file counts as empty, a single value is shown as redacted.
+Without the vault's password what is encrypted stays unknown: a whole file is left out with a warning, a single value is shown as redacted.
 """
 
 # Private to the collection: names here may change in any release.
@@ -21,7 +21,6 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import AnsibleVaultError
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
 from ansible.vars.hostvars import HostVars
@@ -29,15 +28,18 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import InfraLlmError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import open_play_versions
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils._host_variables import ForgivingLoader
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._description import Description
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
 
 _LOOK_SECONDS = 5.0  # between two looks whether a file has changed
 _IGNORED = frozenset({".git", ".svn", "__pycache__"})
+_VAULT_ADVICE = "the gateway has no vault password, so keep what the assistant may know in files that are not encrypted"
 _BESIDE = ("group_vars", "host_vars")  # what Ansible reads beside a file of hosts
 _log = logging.getLogger("infra_llm.gateway")
 
@@ -58,16 +60,6 @@ def _load_plugins() -> None:
     importlib.import_module(package)
 
 
-class _Loader(DataLoader):
-    """Takes a file that cannot be decrypted for an empty one."""
-
-    def load_from_file(self, file_name: str, *arguments: t.Any, **options: t.Any) -> t.Any:
-        try:
-            return super().load_from_file(file_name, *arguments, **options)
-        except AnsibleVaultError:
-            return {}
-
-
 class FileInventory:
     """Inventory ``sources`` and the versions CSV, that is ``versions_csv`` or the one beside a source; safe to use from several threads.
 
@@ -75,11 +67,18 @@ class FileInventory:
     """
 
     def __init__(
-        self, sources: Sequence[str], *, versions_csv: str | None, state_dir: str, allow: Iterable[str] | None = None, deny: Iterable[str] = ()
+        self,
+        sources: Sequence[str],
+        *,
+        versions_csv: str | None,
+        versions_csv_encoding: str | None = None,
+        state_dir: str,
+        allow: Iterable[str] | None = None,
+        deny: Iterable[str] = (),
     ) -> None:
         _load_plugins()
         self._sources = list(sources)
-        self._csv: dict[str, t.Any] = {"versions_csv": versions_csv, "versions_csv_encoding": None, "state_dir": state_dir}
+        self._csv: dict[str, t.Any] = {"versions_csv": versions_csv, "versions_csv_encoding": versions_csv_encoding, "state_dir": state_dir}
         self._allow = None if allow is None else list(allow)
         self._deny = list(deny)
         self._using = threading.Lock()  # Ansible's objects are made for one thread
@@ -87,7 +86,7 @@ class FileInventory:
         self._inventory: PlayInventory | None = None
         self._state: _State = ()
 
-    def describe(self, question: str, hosts: Sequence[str]) -> dict[str, t.Any]:
+    def describe(self, question: str, hosts: Sequence[str]) -> Description:
         """What `infrastructure._digest.describe` returns; what is wrong with a file becomes a warning."""
         if self._inventory is None:
             self.refresh()
@@ -99,7 +98,7 @@ class FileInventory:
                 inventory = PlayInventory({}, None)
                 warnings.append("The gateway's copy of the inventory cannot be read; its log says why.")
             context = describe(question, inventory, versions, hosts=list(hosts), hostvars_allow=self._allow, hostvars_deny=self._deny)
-            context["warnings"] = [*warnings, *context["warnings"]]
+            context["warnings"] = [*warnings, *inventory.warnings(), *context["warnings"]]
             return context
 
     def _versions(self, warnings: list[str]) -> Versions | None:
@@ -132,11 +131,11 @@ class FileInventory:
             return True
 
     def _read(self) -> tuple[PlayInventory, int]:
-        loader = _Loader()
+        loader = ForgivingLoader(vault_advice=_VAULT_ADVICE)
         manager = InventoryManager(loader, sources=self._sources)
         hostvars = HostVars(manager, VariableManager(loader, manager), loader)
         groups = manager.get_groups_dict()
-        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader), allow=self._allow, deny=self._deny)
+        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader))
         return inventory, len(groups.get("all", ()))
 
     def _look(self) -> _State:

@@ -12,13 +12,14 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import ProgressBar
 
 if t.TYPE_CHECKING:
-    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
     from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import Gateway
 
 _SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the embedding model is the longest
 
@@ -35,7 +36,7 @@ def knowledge_gateway(config: GatewayConfig | GatewayAddress) -> Gateway:
 
 def work_in_gateway(config: GatewayConfig | GatewayAddress, path: str, request: dict[str, t.Any], *, title: str) -> dict[str, t.Any]:
     """Send a request that reports its progress, show that under ``title``, and return the result."""
-    progress_bar = ProgressBar(title, Display(), time.monotonic)
+    progress_bar = ProgressBar(visible_text(title), Display(), time.monotonic)
     for event in knowledge_gateway(config).stream("POST", path, request, timeout=_SILENCE_SECONDS):
         if "result" in event:
             result: dict[str, t.Any] = event["result"]

@@ -107,10 +107,9 @@ def opened(method: str, url: str, body: object = None, *, headers: dict[str, str
         connection.close()
 
 
-def chat_server(processes: Processes, model: Path, port: int, *flags: str, slots: int | None = None, cache_ram: int = 4096) -> Running:
-    """llama-server for chat: with ``slots`` as the role runs it, without as it is by default; ``cache_ram`` is in MiB."""
-    if slots is not None:
-        flags = (*ROLE_FLAGS, "--parallel", str(slots), "--cache-ram", str(cache_ram), *flags)
+def chat_server(processes: Processes, model: Path, port: int, *flags: str, slots: int) -> Running:
+    """llama-server for chat as the role runs it."""
+    flags = (*ROLE_FLAGS, "--parallel", str(slots), *flags)
     command: list[str | Path] = [llama.server_path(), "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "16384", "--no-ui", *flags]
     return processes.start("chat", command, f"http://127.0.0.1:{port}/health")
 
@@ -191,7 +190,7 @@ class Gateway:
 
     @contextlib.contextmanager
     def serving(self, llm_url: str, **settings: object) -> t.Iterator[Gateway]:
-        """Run it with this language model, as after its first start: what it was asked before is not read in advance."""
+        """Run it with this language model, as after its first start."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         state = tempfile.mkdtemp(dir=self._processes.directory)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the served gateway adds to llama-server, and what the layout of its prompts saves, against llama-server asked directly in the same run.
+"""What the served gateway adds to llama-server, against llama-server asked directly in the same run.
 
 python tests/benchmark/serving.py [--model GGUF] [--corpus DIR] [--only PART ...] [--json OUT]
 
-Without --model one of Llama 3.2 1B's shape with random weights is made: latency and cached tokens are as with real ones, answers are not.
+Without --model one of Llama 3.2 1B's shape with random weights is made: latency and counts of tokens are as with real ones, answers are not.
 --corpus is a directory of PRODUCT/VERSION/; three of its products for which tests/benchmark/golden has questions are indexed, once.
 """
 
@@ -28,7 +28,7 @@ import typing as t
 from pathlib import Path
 
 import _report
-from _served import BIN, COLLECTIONS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, request
+from _served import BIN, COLLECTIONS, ROOT, TOKEN, Gateway, Processes, Recorder, chat_server, free_port, opened, request
 
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(COLLECTIONS)]
 
@@ -44,25 +44,20 @@ GOLDEN = ROOT / "tests" / "benchmark" / "golden" / "english.jsonl"
 PRODUCTS = ("kafka", "prometheus", "alertmanager")
 QUESTIONS_OF_A_PRODUCT = 8
 HOSTS = (("kafka-01", 0), ("kafka-02", 0), ("metrics-01", 1), ("alerts-01", 2))  # with the product that each runs
-MIX = 60
 ASKERS = 50
 QUESTIONS = 3
 PAIRS = 5  # of each of these, with everything cached
 FEW = {"max_tokens": 8}
 PLAYS = 9
-PARTS = ("overhead", "lookup", "first_word", "mix", "askers")
+PARTS = ("overhead", "lookup", "first_word", "askers")
 LOOKUP = "infra_llm.assistant.infra_llm"
 NOTES = {
     "gateway_overhead_ms_p50": "a question over the same chat sent to llama-server, everything cached, medians",
     "total_ratio": "the same with nothing cached and 64 tokens written",
     "lookup_process_overhead_ms": "an ansible-playbook with the lookup over one with lookup('env'), the model's time aside",
-    "ttft_speedup_other_question": "first word of the first question about a host and product, over that of others",
-    "ttft_speedup_same_passages": "the same where the passages are the same",
-    "pairs_with_same_passages": "of the three that were tried",
-    "cached_share_mix": f"prompt tokens from the cache in {MIX} questions over 4 hosts and 3 products",
-    "cached_share_mix_plain": "the same with llama-server's defaults, and prompts without primer",
-    "computed_tokens_p50_mix": "prompt tokens that had to be computed for a question",
-    "computed_tokens_p50_mix_plain": "",
+    "first_word_ratio": "the first question on a host: time to the first word over llama-server's for rules, facts and passages alone, medians",
+    "computed_tokens_first": "prompt tokens of such a question that are not from the cache, median",
+    "computed_tokens_other": "the same for the questions about that host that follow",
     "throughput_share_50": f"answers in a second with {ASKERS} askers at once, over those of llama-server asked directly",
     "errors_50": "questions of these that were not answered",
 }
@@ -118,9 +113,8 @@ class Bench:
 
     def overhead(self) -> None:
         port = free_port()
-        # Without a cache beside the slot, which is emptied before what is to be cold.
-        saved = ("--slot-save-path", f"{self._processes.directory}/")  # without which no slot can be emptied
-        server = chat_server(self._processes, self._model, port, *saved, slots=1, cache_ram=0)
+        saved = ("--slot-save-path", f"{self._processes.directory}/")  # without which no slot can be emptied, before what is to be cold
+        server = chat_server(self._processes, self._model, port, *saved, slots=1)
         url = f"http://127.0.0.1:{port}"
         hosts = [host for host, runs in HOSTS if runs or host == HOSTS[0][0]]
         asked = [self._mix.question(host, 0, max_tokens=64) for host in hosts[:QUESTIONS]]
@@ -131,11 +125,11 @@ class Bench:
             cold, warm = [], []
             for question, chat in zip(asked, chats, strict=True):
                 request("POST", f"{url}/slots/0?action=erase", {})
-                bare = direct(url, chat).seconds
+                bare = direct(url, chat)
                 request("POST", f"{url}/slots/0?action=erase", {})
                 cold.append((bare, timed(lambda question=question: self._gateway.ask(question))))
                 for _number in range(PAIRS):
-                    bare = direct(url, {**chat, **FEW}).seconds
+                    bare = direct(url, {**chat, **FEW})
                     warm.append((bare, timed(lambda question=question: self._gateway.ask({**question, **FEW}))))
             self.measures["gateway_overhead_ms_p50"] = statistics.median(1000 * (ours - bare) for bare, ours in warm)
             self.measures["total_ratio"] = statistics.median(ours / bare for bare, ours in cold)
@@ -156,39 +150,33 @@ class Bench:
         server.stop()
 
     def first_word(self) -> None:
-        other, same = [], []
+        ratios, first, other = [], [], []
         for host in ("kafka-01", "metrics-01", "alerts-01"):
             port = free_port()
+            url = f"http://127.0.0.1:{port}"
+            asked = [self._mix.question(host, number, max_tokens=4) for number in range(5)]
             server = chat_server(self._processes, self._model, port, slots=2)
-            with self._gateway.serving(f"http://127.0.0.1:{port}"):
-                self._gateway.ask({**self._mix.question(host, 0, max_tokens=4), "mode": "context"})
-                first, answered = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4))
-                again, repeated = self._gateway.first_word(self._mix.question(host, 0, max_tokens=4, addition=" Answer briefly."))
-                if [source["excerpt"] for source in answered["sources"]] == [source["excerpt"] for source in repeated["sources"]]:
-                    same.append(first / again)
-                others = [self._gateway.first_word(self._mix.question(host, number, max_tokens=4))[0] for number in range(1, 5)]
-                other.append(first / statistics.median(others))
+            (chat,) = self._chats(port, asked[:1])
             server.stop()
-        self.measures["ttft_speedup_other_question"] = statistics.median(other)
-        if same:
-            self.measures["ttft_speedup_same_passages"] = statistics.median(same)
-        self.measures["pairs_with_same_passages"] = len(same)
-
-    def mix(self) -> None:
-        port = free_port()
-        asked = self._mix.drawn(MIX, max_tokens=8)
-        server = chat_server(self._processes, self._model, port, slots=2)
-        chats = self._chats(port, asked)
-        with self._gateway.serving(f"http://127.0.0.1:{port}"):
-            timings = [self._gateway.ask(question)["timings"] for question in asked]
-        server.stop()
-        self.measures["cached_share_mix"] = sum(each["cached_tokens"] for each in timings) / sum(each["prompt_tokens"] for each in timings)
-        self.measures["computed_tokens_p50_mix"] = statistics.median(each["prompt_tokens"] - each["cached_tokens"] for each in timings)
-        server = chat_server(self._processes, self._model, port)
-        plain = [direct(f"http://127.0.0.1:{port}", without_primer(chat)) for chat in chats]
-        server.stop()
-        self.measures["cached_share_mix_plain"] = sum(each.cached for each in plain) / sum(each.prompt for each in plain)
-        self.measures["computed_tokens_p50_mix_plain"] = statistics.median(each.prompt - each.cached for each in plain)
+            bare, ours = [], []
+            for number in range(QUESTIONS):
+                # Each on a server that has computed nothing yet.
+                server = chat_server(self._processes, self._model, port, slots=2)
+                bare.append(direct_first_word(url, facts_and_passages(chat)))
+                server.stop()
+                server = chat_server(self._processes, self._model, port, slots=2)
+                with self._gateway.serving(url):
+                    self._gateway.ask({**asked[0], "mode": "context"})
+                    milliseconds, answered = self._gateway.first_word(asked[0])
+                    ours.append(milliseconds)
+                    if not number:
+                        first.append(computed(answered))
+                        other += [computed(self._gateway.ask(question)) for question in asked[1:]]
+                server.stop()
+            ratios.append(statistics.median(ours) / statistics.median(bare))
+        self.measures["first_word_ratio"] = statistics.median(ratios)
+        self.measures["computed_tokens_first"] = statistics.median(first)
+        self.measures["computed_tokens_other"] = statistics.median(other)
 
     def askers(self) -> None:
         port = free_port()
@@ -209,9 +197,8 @@ class Bench:
                         errors = sum(future.exception() is not None for future in futures)
                         seconds[way] = time.monotonic() - started
                 else:
-                    own = [{name: value for name, value in chat.items() if name != "id_slot"} for chat in chats]
                     started = time.monotonic()
-                    list(pool.map(lambda chat: direct(url, chat), own))
+                    list(pool.map(lambda chat: direct(url, chat), chats))
                     seconds[way] = time.monotonic() - started
             server.stop()
         self.measures["throughput_share_50"] = seconds["direct"] / seconds["gateway"]
@@ -227,30 +214,35 @@ class Bench:
         return recorder.chats
 
 
-class Direct(t.NamedTuple):
-    """What llama-server did with a chat; the counts are of tokens."""
-
-    seconds: float
-    prompt: int
-    cached: int
-
-
-def direct(url: str, chat: dict[str, t.Any]) -> Direct:
-    """Send a chat to llama-server itself."""
+def direct(url: str, chat: dict[str, t.Any]) -> float:
+    """Send a chat to llama-server itself; returns the seconds."""
     started = time.monotonic()
     status, answer = request("POST", f"{url}/v1/chat/completions", {**chat, "stream": False, "stream_options": None})
     if status != 200:
         raise RuntimeError(f"llama-server answered with status {status}: {answer}")
-    usage = answer["usage"]
-    return Direct(time.monotonic() - started, usage["prompt_tokens"], usage["prompt_tokens_details"]["cached_tokens"])
+    return time.monotonic() - started
 
 
-def without_primer(chat: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The chat as it would be with nothing done for the cache."""
+def direct_first_word(url: str, chat: dict[str, t.Any]) -> float:
+    """Milliseconds until llama-server itself writes the first word."""
+    started = time.monotonic()
+    with opened("POST", f"{url}/v1/chat/completions", {**chat, "stream": True}) as response:
+        for line in response:
+            if line.startswith(b"data: {") and any(choice["delta"].get("content") for choice in json.loads(line[5:])["choices"]):
+                return (time.monotonic() - started) * 1000
+    raise RuntimeError("llama-server wrote nothing")
+
+
+def computed(answered: dict[str, t.Any]) -> int:
+    """Prompt tokens of an answer that were not from the cache."""
+    timings = answered["timings"]
+    return int(timings["prompt_tokens"]) - int(timings["cached_tokens"])
+
+
+def facts_and_passages(chat: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The chat with rules, facts, passages and question alone, whatever else a prompt may begin with."""
     rules, asked = chat["messages"]
-    content = asked["content"][asked["content"].index("# Infrastructure") :]
-    kept = {name: value for name, value in chat.items() if name not in ("id_slot", "chat_template_kwargs")}
-    return {**kept, "messages": [rules, {**asked, "content": content}]}
+    return {**chat, "messages": [rules, {**asked, "content": asked["content"][asked["content"].index("# Infrastructure") :]}]}
 
 
 def index(directory: Path, versions: dict[str, Path]) -> None:

@@ -1,12 +1,14 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What decides the latency of a real llama-server with the settings of the role: prefixes found in its caches, slots handed out and freed."""
+"""A real llama-server with the settings of the role: conversations kept apart, prompts found in its cache, slots freed."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
+import random
 import threading
 import time
 import urllib.request
@@ -21,9 +23,11 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm i
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm_http import OpenAiModel
 from service_process import ROLE_FLAGS, chat_server
 
-ROLE = [*ROLE_FLAGS, "--cache-ram", "512"]
+ROLE = [*ROLE_FLAGS]
 RULES = "Follow the rules of the house and answer from the passages. " * 40
 FEW_RULES = "Answer from the passages."
+TOKENS = 12
+NEARLY_AS_LIKELY = 0.2  # in log likelihood
 PRIMERS = {name: f"What is to be known of {name}: " + f"{name} keeps its replicas on other brokers. " * 30 for name in ("kafka", "ceph", "nginx")}
 
 
@@ -71,51 +75,67 @@ def test_the_date_that_templates_print_is_pinned(server: Callable[..., str]) -> 
     assert as_pinned["prompt_tokens_details"]["cached_tokens"] > 0.95 * as_pinned["prompt_tokens"]
 
 
-def test_a_prompt_that_shares_more_than_half_with_others_is_found_again_in_host_memory(server: Callable[..., str]) -> None:
-    """llama-server's own settings drop it: prompts that share that much replace each other without being kept."""
-    shares = {}
-    for name, settings in {"role": ROLE, "own": ["--no-kv-unified", "--cache-ram", "512"]}.items():
-        model = OpenAiModel(server("-np", "1", *settings))
-        for primer in PRIMERS:
-            ask(model, primer, "What first?")
-        shares[name] = cached_share([ask(model, primer, f"And number {number}?") for number in range(3) for primer in PRIMERS])
-    assert shares["role"] > 0.95
-    assert shares["own"] < 0.8, "the trap that this is about"
-
-
-def test_each_primer_stays_in_its_slot(server: Callable[..., str]) -> None:
-    """Without a cache in host memory: what two questions share is where the first one left it."""
-    model = OpenAiModel(server("-np", "3", "--no-kv-unified", "--cache-ram", "0"))
+def test_each_conversation_stays_in_its_slot(server: Callable[..., str]) -> None:
+    """The server itself chooses the slot whose last prompt begins most alike: what two questions share is where the first one left it."""
+    model = OpenAiModel(server("-np", "3", *ROLE))
     for primer in PRIMERS:
         ask(model, primer, "What first?", rules=FEW_RULES)
     questions = [(primer, f"And number {number}?") for number in range(3) for primer in reversed(PRIMERS)]
     assert cached_share([ask(model, *question, rules=FEW_RULES) for question in questions]) > 0.9
 
 
-def test_no_answer_is_that_of_another_conversation(server: Callable[..., str]) -> None:
-    """Prompts that differ in one secret alternate through slots and host memory, and are answered as by a server that knows nothing else."""
+def prompts(client: str, count: int) -> list[list[dict[str, str]]]:
+    """Prompts of random lengths that begin in a few ways, as questions about a few hosts do."""
+    chance = random.Random(client)
+    return [
+        [
+            {"role": "system", "content": FEW_RULES},
+            {"role": "user", "content": f"{PRIMERS[chance.choice(list(PRIMERS))]} " + f"{client} asks for {number}. " * chance.randint(1, 40)},
+        ]
+        for number in range(count)
+    ]
 
-    def likelihoods(url: str, word: str, slot: int) -> dict[str, float]:
-        messages = [{"role": "user", "content": f"{RULES}{PRIMERS['kafka']} The secret is {' '.join([word] * 40)}. Which is it?"}]
-        body = {"messages": messages, "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": 8, "cache_prompt": True, "id_slot": slot}
-        first = call(f"{url}/v1/chat/completions", body)["choices"][0]["logprobs"]["content"][0]
-        return {entry["token"]: entry["logprob"] for entry in first["top_logprobs"]}
 
-    def distance(one: dict[str, float], other: dict[str, float]) -> float:
-        return sum(abs(one.get(token, -12.0) - other.get(token, -12.0)) for token in one.keys() | other.keys())
+def chat_body(messages: list[dict[str, str]], **settings: Any) -> dict[str, Any]:
+    pinned = {"date_string": "26 Jul 2024"}
+    return {"messages": messages, "max_tokens": TOKENS, "temperature": 0.0, "chat_template_kwargs": pinned, **settings}
 
-    words = ("cedar", "maple", "birch", "aspen")
-    fresh = server("-np", "1", "--no-kv-unified", "--cache-ram", "0")
-    alone = {}
-    for word in words:
-        call(f"{fresh}/v1/chat/completions", {"messages": [{"role": "user", "content": "Forget."}], "max_tokens": 1})
-        alone[word] = likelihoods(fresh, word, 0)
+
+def is_own(text: str, alone: list[dict[str, Any]]) -> bool:
+    """Whether a text is what the model writes alone; where two tokens are as likely, it may take the other, since batches are cut elsewhere."""
+    for token in alone:
+        if not text.startswith(token["token"]):
+            return any(text.startswith(other["token"]) and token["logprob"] - other["logprob"] < NEARLY_AS_LIKELY for other in token["top_logprobs"])
+        text = text.removeprefix(token["token"])
+    return True
+
+
+def test_two_clients_at_once_never_get_each_others_words(server: Callable[..., str]) -> None:
+    """One is the gateway's; the other pins its requests to slots, as any program may that knows the server."""
+    asked = {client: prompts(client, 100) for client in ("Zorbax", "Quillon")}
     url = server("-np", "2", *ROLE)
-    for number in range(12):
-        asked = words[number % 4]
-        said = likelihoods(url, asked, number % 3 % 2)
-        # Batches are cut elsewhere, so the numbers are not quite the same.
-        assert min(words, key=lambda word: distance(said, alone[word])) == asked
+    fresh = server("-np", "1", *ROLE)
+
+    def written_alone(messages: list[dict[str, str]]) -> list[dict[str, Any]]:
+        answer = call(f"{fresh}/v1/chat/completions", chat_body(messages, logprobs=True, top_logprobs=5, cache_prompt=False))
+        tokens: list[dict[str, Any]] = answer["choices"][0]["logprobs"]["content"]
+        return tokens
+
+    model = OpenAiModel(url)
+    chance = random.Random(20261201)
+
+    def by_the_gateway(messages: list[dict[str, str]]) -> str:
+        return model.chat(Chat(messages, max_tokens=TOKENS, temperature=0.0, deadline=time.monotonic() + 60)).text
+
+    def by_another(messages: list[dict[str, str]]) -> str:
+        answer = call(f"{url}/v1/chat/completions", chat_body(messages, **chance.choice([{}, {"id_slot": 0}, {"id_slot": 1}])))
+        return str(answer["choices"][0]["message"]["content"])
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        written = {client: [pool.submit(ask, messages) for messages in asked[client]] for client, ask in (("Zorbax", by_the_gateway), ("Quillon", by_another))}
+    for client, answers in written.items():
+        own = [is_own(answer.result(), written_alone(messages)) for answer, messages in zip(answers, asked[client], strict=True)]
+        assert all(own), f"{own.count(False)} answers of {client} are not its own"
 
 
 def test_a_schema_is_kept_to_even_by_a_model_that_knows_nothing(server: Callable[..., str]) -> None:

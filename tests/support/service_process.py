@@ -20,7 +20,7 @@ _START_SECONDS = 60
 
 # Of what roles/llama_server sets for a chat instance, what the cache depends on.
 ROLE_FLAGS = (
-    *("--no-kv-unified", "--slot-prompt-similarity", "0.95", "--no-cache-idle-slots"),
+    *("--no-kv-unified", "--slot-prompt-similarity", "0.33", "--cache-ram", "0", "--no-cache-idle-slots"),
     *("--batch-size", "256", "--ubatch-size", "256", "--flash-attn", "on"),
 )
 

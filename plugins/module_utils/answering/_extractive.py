@@ -1,7 +1,7 @@
 # Copyright (c) 2026, infra_llm.assistant contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answer without a language model: the facts that bear on the question, then the passages, quoted and cited."""
+"""The stage that answers without a language model: the facts that bear on the question, then the passages, quoted and cited."""
 
 # Private to the collection: names here may change in any release.
 
@@ -10,16 +10,38 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._phrases import phrase
+from ..knowledge._search import gather_sections
 from ._infrastructure_text import infrastructure_lines
-from ._phrases import phrase
+from ._retrieval import find_passages
 
 if t.TYPE_CHECKING:
+    from ..infrastructure._description import Infrastructure
     from ..knowledge._search import Passage
+    from ._draft import Draft
+    from ._question import Engine
 
 _SHOWN_VARS = 6
 
 
-def extractive_answer(question: str, infrastructure: dict[str, t.Any], passages: list[Passage], language: str, *, refused: bool = False) -> str:
+def quote(draft: Draft, engine: Engine) -> None:
+    """Fill the answer with quotations: alone in mode context, else with a sentence that no model wrote it."""
+    question = draft.question
+    if question.mode == "context":
+        draft.mode = "context"
+        passages = gather_sections(engine.index, draft.found.passages)
+    else:
+        if question.schema is not None:
+            draft.warn("not_structured")
+        # What a model that failed was to read is too short for people.
+        passages = (draft.found if draft.model is None else find_passages(draft, engine, for_people=True)).passages
+    draft.passages = list(enumerate(passages, start=1))
+    draft.text = extractive_answer(question.question, question.infrastructure, passages, draft.language, refused=bool(draft.found.refused))
+    if draft.mode == "extractive":
+        draft.text = f"{phrase('no_model', draft.language)}\n\n{draft.text}"
+
+
+def extractive_answer(question: str, infrastructure: Infrastructure, passages: list[Passage], language: str, *, refused: bool = False) -> str:
     """Readable plain text; passages are numbered from 1 in the order given, as the sources are.
 
     ``refused`` tells that strict_version left documentation out.
@@ -61,3 +83,9 @@ def _credit(passage: Passage) -> str:
     if not passage.attribution and passage.kind != "qa":
         return ""
     return ", ".join(" ".join(part.split()) for part in (passage.attribution, passage.license, passage.url) if part)
+
+
+def version_note(passages: list[Passage], language: str) -> str:
+    """A closing line that says which documentation was used wherever it is not exactly the deployed version's."""
+    notes = {origin(passage, language): None for passage in passages if passage.kind == "docs" and passage.match.match != "exact"}
+    return f"\n\n{phrase('version_notes', language)}: {'; '.join(notes)}." if notes else ""

@@ -11,14 +11,17 @@ import json
 import re
 import typing as t
 
+from .._phrases import phrase
 from ..infrastructure._secret_patterns import REDACTED
-from ._phrases import phrase
+
+if t.TYPE_CHECKING:
+    from ..infrastructure._description import Host, Infrastructure, Product
 
 _STEM = 6  # letters; replication, replicas and replicated are then one word
 _GENERIC = frozenset({"ansibl", "config", "host", "hosts", "name", "versio", "type", "mode", "enable"})
 
 
-def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bearing_on: str | None = None, most_vars: int = 40) -> list[str]:
+def infrastructure_lines(infrastructure: Infrastructure, language: str, *, bearing_on: str | None = None, most_vars: int = 40) -> list[str]:
     """Products with their versions, hosts with their software, then the hosts' variables, each once with the hosts that have its value.
 
     With ``bearing_on`` only variables that share a word with that text are kept, those that share most first.
@@ -28,7 +31,7 @@ def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bea
     lines = [f"- {product['name']}: {_versions(product, language)}" for product in products]
     for host in hosts:
         software = ", ".join(f"{entry['product']} {entry['version']}" for entry in host["software"])
-        systems = ", ".join(sorted({entry["os_version"] for entry in host["software"] if entry.get("os_version")}))
+        systems = ", ".join(sorted({system for entry in host["software"] if (system := entry.get("os_version"))}))
         groups = f" ({phrase('groups', language)}: {', '.join(host['groups'])})" if host["groups"] else ""
         runs = "; ".join(filter(None, (software, systems)))
         lines.append(f"- {host['name']}{groups}" + (f": {runs}" if runs else ""))
@@ -47,7 +50,7 @@ def infrastructure_lines(infrastructure: dict[str, t.Any], language: str, *, bea
     return lines
 
 
-def _versions(product: dict[str, t.Any], language: str) -> str:
+def _versions(product: Product, language: str) -> str:
     parts = []
     counts = product.get("counts") or {}
     for version, hosts in product["versions"].items():
@@ -66,7 +69,7 @@ def _stems(text: str) -> set[str]:
     return {word[:_STEM] for word in re.findall(r"[^\W_]{3,}", text.lower())}
 
 
-def _values(name: str, hosts: list[dict[str, t.Any]]) -> str:
+def _values(name: str, hosts: list[Host]) -> str:
     holders: dict[str, list[str]] = {}
     for host in hosts:
         if name in (host.get("vars") or {}):
@@ -81,7 +84,7 @@ def _one_line(value: object) -> str:
     return value if isinstance(value, str) and value.isprintable() else json.dumps(value, ensure_ascii=False)
 
 
-def _short(name: str, hosts: list[dict[str, t.Any]]) -> str:
+def _short(name: str, hosts: list[Host]) -> str:
     """The first label of a host name where no other host shown begins with it."""
     label = name.split(".")[0]
     return label if label.isdigit() is False and sum(host["name"].split(".")[0] == label for host in hosts) == 1 else name

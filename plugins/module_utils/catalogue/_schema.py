@@ -260,6 +260,7 @@ _codename = _matching(_CODENAME, "a release name in lower-case letters")
 _ENTRY: t.Final = _section(
     {
         "aliases": _list(_alias),
+        "variables": _list(_alias),
         "versions": _choice,
         "codenames": _mapping(_codename, _whole(0), "a mapping of release names to major versions, such as {quincy: 17}"),
         "distinctive_codenames": _list(_codename),

@@ -19,7 +19,7 @@ from .._errors import ConfigError, ServiceError
 from ._embedding_presets import PRESETS, find_preset
 from ._embedding_settings import LARGEST_DEFAULT_WINDOW, EmbedderSettings
 from ._http import server_root
-from ._http_kept import KeptEndpoint
+from ._http_pool import PooledEndpoint
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ class HttpEmbedder:
     """
 
     def __init__(self, url: str, settings: EmbedderSettings, api_key: str | None = None) -> None:
-        self._server = KeptEndpoint(server_root(url), name="The embedding server", option="embedding_url", api_key=api_key, key_option="embedding_api_key")
+        self._server = PooledEndpoint(server_root(url), name="The embedding server", option="embedding_url", api_key=api_key, key_option="embedding_api_key")
         self._settings = settings
         self._lock = threading.Lock()
         self._known: _Served | None = None

@@ -12,10 +12,12 @@ import os
 import re
 import typing as t
 
+from .._options import OPTIONS
+
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL: t.Final[str] = OPTIONS["embedding_model"].default
 
 UNIX = "CQADupstackUnixRetrieval"
 CQA = "CQADupstackRetrieval"

@@ -16,12 +16,13 @@ import pathlib
 import typing as t
 
 from .._errors import ConfigError
+from .._options import OPTIONS
 from ._embedding_presets import DEFAULT_MODEL, PRESETS, find_preset
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-POOLINGS = ("mean", "cls", "last")
+POOLINGS = OPTIONS["embedding_pooling"].choices
 # Of a model that could read more. Longer passages rank worse and take longer.
 LARGEST_DEFAULT_WINDOW = 512
 
@@ -68,7 +69,7 @@ def embedder_settings(
     or the pooling is not known.
     """
     if pooling is not None and pooling not in POOLINGS:
-        raise ConfigError(f"embedding_pooling is '{pooling}'; set it to one of {', '.join(POOLINGS)}.")
+        raise ConfigError(f"embedding_pooling is '{pooling}'; set it to {OPTIONS['embedding_pooling'].wanted}.")
     preset = find_preset(model)
     known: dict[str, t.Any] = {option: getattr(PRESETS[preset], option) if preset else None for option in _OPTIONS}
     given = {"query_prefix": query_prefix, "passage_prefix": passage_prefix, "window": window, "pooling": pooling}

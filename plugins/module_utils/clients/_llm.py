@@ -29,6 +29,13 @@ class AbandonedError(ServiceError):
         super().__init__("The question was given up, for whoever asked it has gone.")
 
 
+class ModelLoadingError(ServiceError):
+    """The model is being loaded; who asks again in a while will be answered."""
+
+    def __init__(self, server: str) -> None:
+        super().__init__(f"{server} was still loading its model; ask again in a while, or raise 'timeout'.", url=server, status=503)
+
+
 @dataclasses.dataclass(frozen=True)
 class Chat:
     """What a model is to complete, and how; ``deadline`` is a time of time.monotonic().
@@ -49,14 +56,22 @@ class Chat:
 
 @dataclasses.dataclass(frozen=True)
 class Completion:
-    """What the model wrote. Token counts are None where the server does not report them; ``first_token_ms`` counts from the call of chat()."""
+    """What the model wrote. Token counts are None where the server does not report them; ``first_token_ms`` counts from the call of chat().
+
+    ``finish_reason`` is ``stop``, ``length`` (max_tokens), ``deadline``, or what else the server says.
+    """
 
     text: str
-    finished: bool
+    finish_reason: str | None = "stop"
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
     completion_tokens: int | None = None
     first_token_ms: float | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model itself ended its text."""
+        return self.finish_reason == "stop"
 
 
 class ChatModel(t.Protocol):
@@ -67,7 +82,7 @@ class ChatModel(t.Protocol):
 
     @property
     def context_length(self) -> int:
-        """Tokens of prompt and answer together."""
+        """Tokens of prompt and answer together. Raises ServiceError where the model has to be loaded for it and cannot be."""
 
     @property
     def parallel(self) -> int:
@@ -77,4 +92,4 @@ class ChatModel(t.Protocol):
         """Tokens of ``text`` by the model's own tokenizer, or a cautious estimate where the server offers none."""
 
     def chat(self, chat: Chat) -> Completion:
-        """Complete the chat. Raises ServiceError."""
+        """Complete the chat. Raises ServiceError, ModelLoadingError among them."""

@@ -20,8 +20,9 @@ import typing as t
 
 from .._errors import ConfigError, ServiceError
 from ._http import Endpoint, server_root
-from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion
-from ._llm_slots import Slots
+from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion, ModelLoadingError
+from ._llm_turns import Turns
+from ._sse import MEDIA_TYPE, events_in
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,10 @@ _PINNED_DATE = {"date_string": "26 Jul 2024"}
 
 
 class OpenAiModel:
-    """One server. Of a llama-server the slots are held, so that no more is asked of it than it computes at once."""
+    """One server. No more is asked of a llama-server than it computes at once.
+
+    Which slot it takes is left to the server: a request for one that is busy (``id_slot``) changes the cache under the one that runs there.
+    """
 
     def __init__(self, url: str, *, api_key: str | None = None, model: str | None = None) -> None:
         self._endpoint = Endpoint(server_root(url))
@@ -63,14 +67,15 @@ class OpenAiModel:
         settings = properties.get("default_generation_settings") or {}
         # llama-server states the context of one slot, vLLM max_model_len
         self.context_length = int(settings.get("n_ctx") or described.get("max_model_len") or DEFAULT_CONTEXT)
-        self._slots = Slots(int(properties["total_slots"]), self.server) if properties.get("total_slots") else None
+        self._is_llama_server = bool(properties.get("total_slots"))
         self.parallel = int(properties.get("total_slots") or _UNKNOWN_PARALLEL)
+        self._turns = Turns(self.parallel, self.server)
         self._estimated_until = 0.0  # time of time.monotonic() before which tokens are not counted by the server
 
     @property
     def free(self) -> bool:
         """Whether a question would be begun at once, as far as is known here."""
-        return self._slots is None or self._slots.any_free()
+        return self._turns.any_free
 
     def _get(self, path: str) -> dict[str, t.Any]:
         status, body = self._endpoint.request("GET", path, timeout=10)
@@ -85,6 +90,8 @@ class OpenAiModel:
             raise ServiceError(message, url=self.server, status=status)
         error = body.get("error")
         told = error.get("message") if isinstance(error, dict) else error
+        if status == http.client.SERVICE_UNAVAILABLE and "loading" in str(told).lower():
+            raise ModelLoadingError(self.server)
         message = f"{self.server} answered with status {status} ({told or 'no reason given'}); look into the server's log."
         raise ServiceError(message, url=self.server, status=status)
 
@@ -112,11 +119,10 @@ class OpenAiModel:
             # llama-server drops the schema silently where it stands beside "type" instead of in "json_schema".
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": chat.schema, "strict": True}}
         started = time.monotonic()
-        if self._slots is None:
+        if self._is_llama_server:
+            body.update(cache_prompt=True, chat_template_kwargs=_PINNED_DATE)
+        with self._turns.take(chat.deadline, chat.stop):
             return self._complete(body, started, chat)
-        body.update(cache_prompt=True, chat_template_kwargs=_PINNED_DATE)
-        with self._slots.hold("".join(message["content"] for message in chat.messages), chat.deadline, chat.stop) as slot:
-            return self._complete({**body, "id_slot": slot}, started, chat)
 
     def _complete(self, body: dict[str, t.Any], started: float, chat: Chat) -> Completion:
         written = _Written()
@@ -133,6 +139,7 @@ class OpenAiModel:
                     raise AbandonedError from None
                 late = hangup.happened or isinstance(exc, TimeoutError)
                 if late and written.pieces:
+                    written.finish_reason = "deadline"
                     return written.completion()
                 if late:
                     waited = time.monotonic() - started
@@ -149,35 +156,34 @@ class OpenAiModel:
 
     def _events(self, body: dict[str, t.Any], timeout: float, hangup: _Hangup) -> Iterator[dict[str, t.Any]]:
         """The chunks of a streamed completion; a server that does not stream sends one that holds everything."""
-        response = self._endpoint.open(
-            "POST", "/v1/chat/completions", body, timeout=timeout, headers={"Accept": "text/event-stream"}, on_connect=hangup.connected
-        )
+        response = self._endpoint.open("POST", "/v1/chat/completions", body, timeout=timeout, headers={"Accept": MEDIA_TYPE}, on_connect=hangup.connected)
         with response:
-            if response.status >= 400 or "text/event-stream" not in response.headers.get("Content-Type", ""):
-                whole = self._decoded(response.read())
+            if response.status >= 400 or MEDIA_TYPE not in response.headers.get("Content-Type", ""):
+                whole = self._decoded(response.read(), response.status)
                 self._raise_for(response.status, whole)
                 yield whole
                 return
-            for line in response:
-                if line.startswith(b"data:"):
-                    data = line[5:].strip()
-                    if data == b"[DONE]":
-                        return
-                    event = self._decoded(data)
-                    if "error" in event:
-                        self._raise_for(500, event)
-                    yield event
+            for _name, data in events_in(response):
+                if data == "[DONE]":
+                    return
+                event = self._decoded(data)
+                if "error" in event:
+                    self._raise_for(500, event)
+                yield event
             raise http.client.IncompleteRead(b"")
 
-    def _decoded(self, data: bytes) -> dict[str, t.Any]:
+    def _decoded(self, data: bytes | str, status: int = http.client.OK) -> dict[str, t.Any]:
         try:
             decoded = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             decoded = None
-        if not isinstance(decoded, dict):
-            message = f"{self.server} answered a chat with something that is no JSON object; check that the address is that of the right service."
-            raise ServiceError(message, url=self.server)
-        return decoded
+        if isinstance(decoded, dict):
+            return decoded
+        if status >= http.client.INTERNAL_SERVER_ERROR:
+            message = f"{self.server} answered with status {status} and no reason; look into the server's log, and into that of what is before it."
+        else:
+            message = f"{self.server} answered a chat with status {status} and no JSON object; check that the address is that of the right service."
+        raise ServiceError(message, url=self.server, status=status if status >= http.client.BAD_REQUEST else None)
 
 
 @dataclasses.dataclass
@@ -192,12 +198,14 @@ class _Written:
 
     def take(self, event: dict[str, t.Any]) -> str:
         """Add one chunk; return its text."""
-        self.usage = event.get("usage") or self.usage
+        usage, choices = event.get("usage"), event.get("choices")
+        self.usage = usage if isinstance(usage, dict) else self.usage
         text = ""
-        for choice in event.get("choices") or ():
-            self.choices += 1
-            self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            text += (choice.get("delta") or choice.get("message") or {}).get("content") or ""
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict):
+                self.choices += 1
+                self.finish_reason = choice.get("finish_reason") or self.finish_reason
+                text += _content(choice.get("delta") or choice.get("message"))
         if text:
             self.pieces.append(text)
         return text
@@ -206,12 +214,20 @@ class _Written:
         details = self.usage.get("prompt_tokens_details") or {}
         return Completion(
             "".join(self.pieces),
-            self.finish_reason == "stop",
+            self.finish_reason,
             self.usage.get("prompt_tokens"),
             details.get("cached_tokens"),
             self.usage.get("completion_tokens"),
             self.first_token_ms,
         )
+
+
+def _content(message: object) -> str:
+    """The text of a message; what the model thought (reasoning_content) is left where it is."""
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):  # of parts
+        content = "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+    return content.encode("utf-8", "replace").decode() if isinstance(content, str) else ""
 
 
 class _Hangup:

@@ -15,7 +15,7 @@ import typing as t
 import uuid
 
 from .._errors import ServiceError
-from ._http_kept import KeptEndpoint
+from ._http_pool import PooledEndpoint
 from ._vector_store import BATCH, CONFIGURATION, CollectionGoneError
 
 if t.TYPE_CHECKING:
@@ -39,7 +39,7 @@ class HttpVectorStore:
     remote = True
 
     def __init__(self, url: str, directory: str) -> None:
-        self._server = KeptEndpoint(url, name="Chroma", option="chroma_url")
+        self._server = PooledEndpoint(url, name="Chroma", option="chroma_url")
         self._owner = uuid.uuid5(uuid.NAMESPACE_URL, f"{socket.gethostname()}:{os.path.realpath(directory)}").hex
         self._lock = threading.Lock()
         self._ids: dict[str, str] = {}

@@ -8,21 +8,18 @@
 from __future__ import annotations
 
 import logging
-import pathlib
 import threading
 import time
 import typing as t
 
 from .._errors import InfraLlmError
-from ..answering._answer import Engine, prefill
-from ..answering._primer import Primers
+from ..answering._question import Engine
 from ..clients._embedding import Embedder, load_embedder
 from ..clients._embedding_http import HttpEmbedder
 from ..clients._embedding_settings import EmbedderSettings, embedder_settings
-from ..clients._llm import AbandonedError
 from ..clients._llm_http import OpenAiModel
 from ..clients._llm_llama import LlamaCppModel
-from ..clients._llm_several import SeveralServers
+from ..clients._llm_pool import ModelPool
 from ..clients._vector_store import PersistentVectorStore, VectorStore
 from ..clients._vector_store_http import HttpVectorStore
 from ..knowledge._index import KnowledgeIndex
@@ -33,7 +30,6 @@ if t.TYPE_CHECKING:
     from ..clients._llm import ChatModel
     from ._config import GatewayConfig
 
-_PREFILL_SECONDS = 120.0  # for the beginning of one version's prompts
 _log = logging.getLogger("infra_llm.gateway")
 _GUESSED_PARALLEL = 2
 _Loaded = t.TypeVar("_Loaded")
@@ -80,8 +76,6 @@ class Services:
             lambda: KnowledgeIndex(config.knowledge_dir, embedder_name=self._embedder_settings().name, store=self._vector_store),
         )
         self.embedder: _Once[Embedder] = _Once("embedding model", self._load_embedder)
-        self._primers = Primers(pathlib.Path(config.state_dir, "primers.json"))
-        self._asked = threading.Event()
         self._model: _Once[ChatModel | None] = _Once("language model", self._load_model)
 
     def _embedder_settings(self) -> EmbedderSettings:
@@ -116,18 +110,14 @@ class Services:
     def _load_model(self) -> ChatModel | None:
         urls = self._config.llm_urls
         if len(urls) > 1:
-            return SeveralServers(urls, api_key=self._config.llm_api_key, model=self._config.model)
+            return ModelPool(urls, api_key=self._config.llm_api_key, model=self._config.model)
         if urls:
             return OpenAiModel(urls[0], api_key=self._config.llm_api_key, model=self._config.model)
         return LlamaCppModel(self._config.model_path) if self._config.model_path else None
 
     def engine(self) -> Engine:
         """The engine for one question."""
-        self._asked.set()
-        return self._engine()
-
-    def _engine(self) -> Engine:
-        return Engine(self.index(), self.embedder, self.model, self._primers)
+        return Engine(self.index(), self.embedder, self.model)
 
     def warm_up(self) -> None:
         """Load everything in the background, so that the first question waits as short as can be."""
@@ -141,24 +131,4 @@ class Services:
                 except Exception:
                     _log.exception("warm-up failed")
 
-            self._prefill()
-
         threading.Thread(target=load, name="warm-up", daemon=True).start()
-
-    def _prefill(self) -> None:
-        """Fill the caches of a language model server that may have been started with the gateway, until the first question comes."""
-        for product, version in self._primers.recent() if self._config.llm_url else ():
-            if self._asked.is_set():
-                return
-            started = time.monotonic()
-            try:
-                prefill(self._engine(), product, version, seconds=_PREFILL_SECONDS, stop=self._asked)
-                _log.info("the beginning of prompts about %s %s computed in %.1f s", product, version, time.monotonic() - started)
-            except AbandonedError:
-                return
-            except InfraLlmError as exc:
-                _log.warning("%s", exc.message)
-                return
-            except Exception:
-                _log.exception("prefill failed")
-                return

@@ -10,11 +10,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from .._visible_text import visible_text
 from ..catalogue._entries import spaced
 from ._names import NameIndex
 from ._products import normalise_product
-from ._redaction import SOFTWARE_VARIABLE
 from ._secret_patterns import redact_text
+from ._variable_filter import SOFTWARE_VARIABLE
 from ._versions_csv import Software, Versions
 
 EXAMPLES: t.Final = 3  # hosts named as examples of a version
@@ -35,8 +36,8 @@ class Inventory(t.Protocol):
     def addresses(self) -> Mapping[str, str]:
         """Return IP address -> host. Costly: asked only when a question holds an address."""
 
-    def variables(self, host: str) -> Mapping[str, object]:
-        """Return rendered variables of a host: undefined ones absent, vaulted ones as `VAULTED`."""
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
+        """Return those variables of a host whose names are wanted, rendered: undefined ones absent, vaulted ones as `VAULTED`."""
 
     def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
         """Return host -> its rendered ``infra_llm_software``, for those of the hosts that have it."""
@@ -205,7 +206,7 @@ def _text(value: object) -> str:
     # A version that YAML reads as a number (3.4) is meant as written.
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
-    return redact_text(value.strip()) if isinstance(value, str) else ""
+    return redact_text(visible_text(value).strip()) if isinstance(value, str) else ""
 
 
 def _count(software: Mapping[str, Sequence[Software]]) -> dict[str, dict[str, int]]:

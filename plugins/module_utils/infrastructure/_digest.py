@@ -10,14 +10,19 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from .._visible_text import visible_text
 from ..catalogue._entries import entries
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
 from ._products import known_products
-from ._redaction import clean_variables, variable_filter
+from ._redaction import clean_variables
 from ._secret_patterns import redact_text
+from ._variable_filter import variable_filter
 from ._versions_csv import Versions
+
+if t.TYPE_CHECKING:
+    from ._description import Description, Fleet, Host, Infrastructure, Mentioned, Omitted, Product, Software, Target, Why
 
 MAX_NAMED_HOSTS: t.Final = 8  # hosts that the question names one by one
 MAX_RENDERED: t.Final = 5  # hosts whose variables are rendered
@@ -40,7 +45,7 @@ def describe(
     current_host: str | None = None,
     hostvars_allow: Sequence[str] | None = None,
     hostvars_deny: Sequence[str] = (),
-) -> dict[str, t.Any]:
+) -> Description:
     """Return what the gateway must know of the infrastructure to answer ``question``: plain JSON data without secrets.
 
     What the question names decides; else the scope ``hosts`` (names, groups, ranges, globs); else ``current_host`` when the inventory has it;
@@ -62,7 +67,17 @@ def describe(
     ``warnings``
         Sentences for the user.
     """
-    return _Digest(question, inventory, versions, hosts, current_host, variable_filter(hostvars_allow, hostvars_deny)).build()
+    description = _Digest(question, inventory, versions, hosts, current_host, hostvars_allow, hostvars_deny).build()
+    # Names of the inventory and cells of the CSV are anybody's text, and all of this is shown.
+    return t.cast("Description", _visible(description))
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str):
+        return visible_text(value)
+    if isinstance(value, dict):
+        return {_visible(key): _visible(item) for key, item in value.items()}
+    return [_visible(item) for item in value] if isinstance(value, list) else value
 
 
 class _Digest:
@@ -73,13 +88,14 @@ class _Digest:
         versions: Versions | None,
         scope: Sequence[str] | None,
         current_host: str | None,
-        wanted: Callable[[str], bool],
+        allow: Sequence[str] | None,
+        deny: Sequence[str],
     ) -> None:
         self.inventory = inventory
         self.versions = versions
-        self.wanted = wanted
         self.index = name_index(inventory.groups())
         self.deployed = Deployed(inventory, versions, self.index)
+        self.wanted = variable_filter(allow, deny, self.deployed.names())
         self.warnings = self.deployed.warnings
         self.mentions = find_mentions(
             question,
@@ -93,11 +109,11 @@ class _Digest:
 
     # --- what the question is about -----------------------------------------------------------------------------------
 
-    def build(self) -> dict[str, t.Any]:
+    def build(self) -> Description:
         named = self._named_hosts()
         context = self.scope or self.current
         self._warn_about_file()
-        fleet: dict[str, t.Any] = {}
+        fleet: Fleet = {}
         if named:
             infrastructure, targets = self._about_hosts(named, self.mentions.products, explicit=bool(self._hard(self.mentions.hosts)))
         elif self.mentions.products:
@@ -141,7 +157,7 @@ class _Digest:
             return []  # everything is no narrower than nothing
         return hosts
 
-    def _about_hosts(self, hosts: list[str], products: list[str], *, explicit: bool) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
+    def _about_hosts(self, hosts: list[str], products: list[str], *, explicit: bool) -> tuple[Infrastructure, list[Target]]:
         """Describe the hosts; the targets are the named products on them, else what they run, the product that names them first."""
         counts = self.deployed.counts(hosts)
         shown = self._shown(hosts, explicit, products)
@@ -152,7 +168,7 @@ class _Digest:
         product_entries = [
             self._product_entry(product, counts[product], self.deployed.examples_among(hosts, product)) for product in listed if product in counts
         ]
-        targets: list[dict[str, t.Any]] = []
+        targets: list[Target] = []
         for product in products:
             targets += self._product_targets(product, counts.get(self.deployed.name(product), {}), hosts, "question")
         # What nobody is known to run (etcd of a Kubernetes node) may be described by the documentation of what runs there.
@@ -173,10 +189,10 @@ class _Digest:
         infrastructure = self._infrastructure(entries, product_entries, len(hosts) - len(shown), 0 if products else len(order) - len(product_entries))
         return infrastructure, targets[:MAX_TARGETS]
 
-    def _about_products(self, products: list[str], context: list[str]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
+    def _about_products(self, products: list[str], context: list[str]) -> tuple[Infrastructure, list[Target]]:
         """Describe products that are named without hosts: as the scope or the play's host runs them, else as the fleet does."""
-        entries: list[dict[str, t.Any]] = []
-        targets: list[dict[str, t.Any]] = []
+        entries: list[Product] = []
+        targets: list[Target] = []
         examples: list[str] = []
         shown_of_context = context[:MAX_ALL_SHOWN]
         for product in products:
@@ -196,7 +212,7 @@ class _Digest:
         total = len(context) if runs_here else sum(sum(self.deployed.counts_everywhere(product).values()) for product in products)
         return self._infrastructure(self._host_entries(shown, groups_of, products), entries, max(0, total - len(shown)), 0), targets[:MAX_TARGETS]
 
-    def _about_fleet(self, hosts: list[str]) -> tuple[dict[str, t.Any], list[dict[str, t.Any]]]:
+    def _about_fleet(self, hosts: list[str]) -> tuple[Infrastructure, list[Target]]:
         """Describe everything: services that the assistant knows before base packages, each by number of hosts."""
         summary = self.deployed.fleet_counts()
         order = sorted(summary, key=lambda product: (product not in known_products(), -sum(summary[product].values()), product))
@@ -209,7 +225,7 @@ class _Digest:
         shown = self._host_entries(hosts, self.index.groups_of(hosts), order)
         return self._infrastructure(shown, entries, len(self.index) - len(hosts), len(order) - len(entries)), targets[:MAX_FLEET_TARGETS]
 
-    def _product_targets(self, product: str, counts: Mapping[str, int], hosts: list[str] | None, why: str) -> list[dict[str, t.Any]]:
+    def _product_targets(self, product: str, counts: Mapping[str, int], hosts: list[str] | None, why: Why) -> list[Target]:
         """The versions of one product that is named: as written in the question first, then as deployed."""
         name = self.deployed.name(product)
         examples_of = self.deployed.examples_anywhere(name) if hosts is None else self.deployed.examples_among(hosts, name)
@@ -258,21 +274,21 @@ class _Digest:
         after = {product for product in counts if any(names_product(name, product) for name in names)}
         return sorted(counts, key=lambda product: (product not in after, product not in known_products(), -sum(counts[product].values()), product))
 
-    def _host_entries(self, hosts: Sequence[str], groups_of: Mapping[str, Sequence[str]], order: Sequence[str]) -> list[dict[str, t.Any]]:
+    def _host_entries(self, hosts: Sequence[str], groups_of: Mapping[str, Sequence[str]], order: Sequence[str]) -> list[Host]:
         self.deployed.ask(hosts)
         software = self.deployed.software(hosts)
         rank = {self.deployed.name(product): position for position, product in enumerate(order)}
-        entries = []
+        entries: list[Host] = []
         for number, host in enumerate(hosts):
             in_inventory = host in self.index.hosts(host)
             if not in_inventory:
                 self.warnings.append(f"{host} is in the versions CSV but not in the inventory.")
             items = sorted(software[host], key=lambda item: (rank.get(item.product, len(rank)), item.product not in known_products(), item.product))
-            variables = clean_variables(self.inventory.variables(host), self.wanted) if in_inventory and number < MAX_RENDERED else {}
-            entry: dict[str, t.Any] = {
+            variables = clean_variables(self.inventory.variables(host, self.wanted), self.wanted) if in_inventory and number < MAX_RENDERED else {}
+            entry: Host = {
                 "name": host,
                 "groups": list(groups_of.get(host, ()))[:MAX_MENTIONED],
-                "software": [item._asdict() for item in items[:MAX_SOFTWARE]],
+                "software": [t.cast("Software", item._asdict()) for item in items[:MAX_SOFTWARE]],
                 "vars": variables,
             }
             if not items and self.versions is not None:
@@ -280,9 +296,9 @@ class _Digest:
             entries.append(entry)
         return entries
 
-    def _product_entry(self, product: str, counts: Mapping[str, int], examples_of: Callable[[str], list[str]]) -> dict[str, t.Any]:
+    def _product_entry(self, product: str, counts: Mapping[str, int], examples_of: Callable[[str], list[str]]) -> Product:
         shown = list(counts)[:MAX_VERSIONS]
-        entry: dict[str, t.Any] = {
+        entry: Product = {
             "name": product,
             "versions": {version: examples_of(version) for version in shown},
             "counts": {version: counts[version] for version in shown},
@@ -291,18 +307,21 @@ class _Digest:
             entry["omitted"] = {"versions": len(counts) - len(shown)}
         return entry
 
-    def _infrastructure(self, hosts: list[dict[str, t.Any]], products: list[dict[str, t.Any]], more_hosts: int, more_products: int) -> dict[str, t.Any]:
+    def _infrastructure(self, hosts: list[Host], products: list[Product], more_hosts: int, more_products: int) -> Infrastructure:
+        infrastructure: Infrastructure = {"hosts": hosts, "products": products}
         omitted = {name: count for name, count in (("hosts", more_hosts), ("products", more_products)) if count > 0}
-        return {"hosts": hosts, "products": products, **({"omitted": omitted} if omitted else {})}
+        if omitted:
+            infrastructure["omitted"] = t.cast("Omitted", omitted)
+        return infrastructure
 
-    def _fleet(self) -> dict[str, t.Any]:
+    def _fleet(self) -> Fleet:
         summary = self.deployed.fleet_counts()
         totals = sorted(((product, sum(counts.values())) for product, counts in summary.items()), key=lambda item: (-item[1], item[0]))
         groups = sum(group not in ("all", "ungrouped") for group in self.index.groups)
         return {"host_count": len(self.index), "group_count": groups, "products": dict(totals[:MAX_MENTIONED])}
 
     @staticmethod
-    def _mentioned(mentions: Mentions) -> dict[str, t.Any]:
+    def _mentioned(mentions: Mentions) -> Mentioned:
         return {
             "hosts": mentions.hosts[:MAX_MENTIONED],
             "groups": mentions.groups[:MAX_MENTIONED],
@@ -371,5 +390,5 @@ def _some(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:EXAMPLES]) + (f" and {len(hosts) - EXAMPLES} more" if len(hosts) > EXAMPLES else "")
 
 
-def _target(product: str, version: str | None, hosts: Sequence[str], why: str) -> dict[str, t.Any]:
+def _target(product: str, version: str | None, hosts: Sequence[str], why: Why) -> Target:
     return {"product": product, "version": version, "hosts": list(hosts[:EXAMPLES]), "why": why}

@@ -58,13 +58,15 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
     if encoding is not None:
         try:
             codec = codecs.lookup(encoding)
+            "a".encode(encoding)  # hex and undefined are codecs too, but encodings of no text; of empty bytes none is looked up
+        except (LookupError, TypeError, ValueError) as exc:
+            raise _unknown(encoding) from exc
+        try:
             text = data.decode(encoding)
         except UnicodeError as exc:
             guess = _likely_encoding(data)
             advice = f"it looks like {guess}" if guess and codecs.lookup(guess) != codec else "save it as UTF-8"
             raise DataError(f"The versions CSV {path} is not {encoding} as versions_csv_encoding says ({_where(data, exc)}); {advice}.", file=path) from exc
-        except (LookupError, TypeError, ValueError) as exc:  # also of what is no encoding of text, such as hex
-            raise _unknown(encoding) from exc
         return text.removeprefix("\ufeff")
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]

@@ -15,7 +15,7 @@ from ._lazy_pattern import lazy_pattern
 
 _I = re.IGNORECASE
 _VERSION_WORD: t.Final = r"(?:versions?|ver\.?|release|верси[яиюейямх]+|релиз\w*)"
-_DOTTED: t.Final = r"(?:\d+:)?v?\d+(?:\.\d+)+(?:[\w.+~-]*\w)?|v\d+(?:\.[x\d]+)*"
+_DOTTED: t.Final = r"(?:\d{1,4}:)?v?\d{1,14}(?:\.\d{1,14}){1,9}(?:[\w.+~-]{0,60}\w)?|v\d{1,14}(?:\.[x\d]{1,14}){0,9}"
 # What follows a product: "kafka 2.8", "kafka (version: 2.8)", "кафка версии 3.4.0"; a bare number needs the word or an end of the phrase after it.
 _AFTER_PRODUCT = lazy_pattern(rf"[\s,(/:_-]{{0,3}}(?P<word>{_VERSION_WORD}\s*[:=]?\s*)?(?P<version>{_DOTTED}|\d{{1,3}}(?![\w.]*\d))(?:\.x)?", _I)
 _CONTINUED = lazy_pattern(
@@ -73,8 +73,8 @@ def find_versions(text: str, products: Sequence[tuple[int, int, str]], taken: Se
         start, version = match.start(group), match[group]
         if _ADDRESS.fullmatch(version) or any(start < stop and first < match.end(group) for first, stop in taken):
             return False
-        found.setdefault(start, (start, product, version.rstrip(".")))
-        return True
+        entry = (start, product, version.rstrip("."))
+        return found.setdefault(start, entry) is entry  # what follows one that was found before was looked at then
 
     for begin, end, product in sorted(products):
         match = _AFTER_PRODUCT.match(text, end)

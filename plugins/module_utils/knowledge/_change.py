@@ -52,14 +52,14 @@ class StoredChunk:
 
 @dataclasses.dataclass(frozen=True)
 class StoredPage:
-    """A page as it is kept: its chunks in reading order as (section, anchor, content), and its sections' fingerprints by their numbers."""
+    """A page as it is kept: its chunks in reading order as (section, anchor, content, joint), and its sections' fingerprints by their numbers."""
 
     path: str
     title: str
     url: str
     license: str
     attribution: str
-    chunks: Sequence[tuple[int, str, str]]
+    chunks: Sequence[tuple[int, str, str, str | None]]
     sections: Mapping[int, str]
 
 
@@ -128,8 +128,8 @@ class Change:
             ).lastrowid
             connection.executemany("INSERT INTO section VALUES (?, ?, ?)", ((page_id, number, fingerprint) for number, fingerprint in page.sections.items()))
             connection.executemany(
-                "INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?)",
-                ((version_id, page_id, ordinal, section, anchor, ids[content]) for ordinal, (section, anchor, content) in enumerate(page.chunks)),
+                "INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((version_id, page_id, ordinal, section, anchor, ids[content], joint) for ordinal, (section, anchor, content, joint) in enumerate(page.chunks)),
             )
         connection.execute("UPDATE version SET chunks = (SELECT count(DISTINCT chunk_id) FROM placement WHERE version_id = ?1) WHERE id = ?1", (version_id,))
         added = next(version for version in self._database.versions() if version.id == version_id)

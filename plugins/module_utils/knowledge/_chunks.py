@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .documents._page import LIST, TABLE, Page
+from ._passage_text import join_cut
+from .documents._page import CODE, LIST, TABLE, Page
 
 # Part of the index's identity, of its chunks as well as of its tables: an index of another number is rebuilt.
-CHUNKER_VERSION: Final = 3
+CHUNKER_VERSION: Final = 4
 
 # The largest chunk, in tokens of the embedder with the breadcrumb. Small chunks find more within the same number of words:
 # of 250 questions 0.79 within 600 words where 256 tokens found 0.76 (tests/benchmark/retrieval.py --chunk-tokens).
@@ -34,14 +35,16 @@ _LEAD_IN_TOKENS: Final = 60
 # How much smaller a section is cut again when its tokens did not add up as expected, and how often.
 _SHRINK: Final = 0.8
 _MAX_SHRINKS: Final = 5
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
+# A sentence, or a line, with the white space after it.
+_SENTENCE: Final = re.compile(r"(?:[^.!?;:\n]++|[.!?;:](?!\s))*+[.!?;:]?\s*")
 
 
 @dataclass(frozen=True)
 class Chunk:
     """A passage as the model is shown it (``text``) and as the embedder reads it (``embed_text``).
 
-    ``section_id`` numbers the page's sections, ``ordinal`` its chunks, both from 0 in reading order.
+    ``section_id`` numbers the page's sections, ``ordinal`` its chunks, both from 0 in reading order. ``joint`` is the white space
+    at which its first block was cut from the chunk before; None when that block begins here.
     """
 
     title: str
@@ -51,15 +54,17 @@ class Chunk:
     embed_text: str
     section_id: int
     ordinal: int
+    joint: str | None = None
 
 
 @dataclass(frozen=True)
 class _Unit:
-    """Markdown that is kept whole, and its tokens without the special ones."""
+    """Markdown that is kept whole, its tokens without the special ones, and where it was cut from the unit before, as Chunk.joint."""
 
     kind: str
     text: str
     tokens: int
+    joint: str | None = None
 
 
 def section_fingerprint(embed_text: str) -> str:
@@ -82,22 +87,22 @@ def chunk_page(page: Page, *, product: str | None, count_tokens: CountTokens, wi
     counts = iter(count_tokens([*breadcrumbs, *(block.text for section in page.sections for block in section.blocks)]))
     budgets = [window - next(counts) for _breadcrumb_text in breadcrumbs]
     units = [[_Unit(block.kind, block.text, next(counts) - specials) for block in section.blocks] for section in page.sections]
-    texts: dict[int, list[str]] = {}
+    texts: dict[int, list[tuple[str, str | None]]] = {}
     pending = list(range(len(page.sections)))
     cutter = _Cutter(count_tokens, specials)
     for shrinks in range(_MAX_SHRINKS + 1):
         for number in pending:
             texts[number] = cutter.cut(units[number], int(budgets[number] * _SHRINK**shrinks))
-        sizes = iter(count_tokens([f"{breadcrumbs[number]}\n{text}" for number in pending for text in texts[number]]))
+        sizes = iter(count_tokens([f"{breadcrumbs[number]}\n{text}" for number in pending for text, _joint in texts[number]]))
         # A tokenizer that does not split at blanks counts a whole otherwise than its parts.
         pending = [number for number in pending if max(next(sizes) for _text in texts[number]) > window]
         if not pending:
             break
-    # What is left of a block without any word (a closing bracket, a rule) can be neither found nor read.
-    numbered = [(number, text) for number in range(len(page.sections)) for text in texts[number] if re.search(r"\w", text)]
+    # A block without any word (a rule) can be neither found nor read; what is left of one that was cut (a closing bracket) belongs to it.
+    numbered = [(number, text, joint) for number in range(len(page.sections)) for text, joint in texts[number] if joint is not None or re.search(r"\w", text)]
     return [
-        Chunk(page.title, page.sections[number].headings, page.sections[number].anchor, text, f"{breadcrumbs[number]}\n{text}", number, ordinal)
-        for ordinal, (number, text) in enumerate(numbered)
+        Chunk(page.title, page.sections[number].headings, page.sections[number].anchor, text, f"{breadcrumbs[number]}\n{text}", number, ordinal, joint)
+        for ordinal, (number, text, joint) in enumerate(numbered)
     ]
 
 
@@ -116,11 +121,12 @@ class _Cutter:
         self._count_tokens = count_tokens
         self._specials = specials
 
-    def cut(self, units: Sequence[_Unit], budget: int) -> list[str]:
+    def cut(self, units: Sequence[_Unit], budget: int) -> list[tuple[str, str | None]]:
+        """Return the texts, each with the joint at which its first block was cut from the text before."""
         whole: list[_Unit] = []
         for unit in units:
             whole.extend([unit] if unit.tokens <= budget else self._divide(unit, budget))
-        return [_join(group) for group in _pack(_with_lead_ins(whole, budget), budget)]
+        return [(_join(group), group[0].joint) for group in _pack(_with_lead_ins(whole, budget), budget)]
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         return [count - self._specials for count in self._count_tokens(texts)]
@@ -128,32 +134,32 @@ class _Cutter:
     def _divide(self, unit: _Unit, budget: int) -> Iterator[_Unit]:
         lines = unit.text.split("\n")
         if lines[0].startswith("```"):
-            return self._parts(unit.kind, lines[1:-1], budget, opening=f"{lines[0]}\n", closing=f"\n{lines[-1]}")
+            return self._parts(unit.kind, _with_ends(lines[1:-1]), budget, opening=f"{lines[0]}\n", closing=f"\n{lines[-1]}")
         if unit.kind == TABLE:
-            return self._parts(unit.kind, lines[2:], budget, opening="\n".join(lines[:2]) + "\n")
-        return self._parts(unit.kind, _SENTENCE_END.split(unit.text), budget, separator=" ")
+            return self._parts(unit.kind, _with_ends(lines[2:]), budget, opening="\n".join(lines[:2]) + "\n")
+        return self._parts(unit.kind, [sentence for sentence in _SENTENCE.findall(unit.text) if sentence], budget)
 
-    def _parts(self, kind: str, pieces: Sequence[str], budget: int, *, opening: str = "", closing: str = "", separator: str = "\n") -> Iterator[_Unit]:
-        """Yield units of consecutive ``pieces``, about equally large, each between ``opening`` and ``closing``."""
+    def _parts(self, kind: str, pieces: Sequence[str], budget: int, *, opening: str = "", closing: str = "") -> Iterator[_Unit]:
+        """Yield units of consecutive ``pieces``, about equally large, each between ``opening`` and ``closing``; a joint is the white space left out there."""
         around = self._count([opening + closing])[0]
         if around > budget // 2:
             # A header this large says little as a header: its text comes once, as a first piece.
-            pieces, opening, around = [*opening.split("\n"), *pieces], "", self._count([closing])[0]
+            pieces, opening, around = [*opening.splitlines(keepends=True), *pieces], "", self._count([closing])[0]
         room = budget - around
         sized: list[tuple[str, int]] = []
         for piece, tokens in zip(pieces, self._count(pieces), strict=True):
             sized.extend([(piece, tokens)] if tokens <= room else self._halves(piece, room))
         limit = _even_share(sum(tokens for _piece, tokens in sized), room)
-        taken: list[str] = []
-        size = 0
-        for piece, tokens in sized:
-            if taken and (size + tokens > room or size + tokens / 2 > limit):
-                yield _Unit(kind, opening + separator.join(taken) + closing, size + around)
-                taken, size = [], 0
-            taken.append(piece)
-            size += tokens
-        if any(piece.strip() for piece in taken):
-            yield _Unit(kind, opening + separator.join(taken) + closing, size + around)
+        joint: str | None = None
+        for taken, size in _filled(sized, room, limit):
+            text = "".join(taken)
+            # Within a line of code white space counts, at the end of one only the line's end is left out.
+            kept = text.rstrip() if kind not in (CODE, TABLE) else text.removesuffix("\n")
+            if kept.strip():
+                yield _Unit(kind, opening + kept + closing, size + around, joint)
+                joint = text[len(kept) :]
+            else:
+                joint = (joint or "") + text
 
     def _halves(self, text: str, room: int) -> list[tuple[str, int]]:
         """Halve a line or sentence, at a blank where there is one, until each part fits."""
@@ -164,6 +170,24 @@ class _Cutter:
         blank = text.find(" ", middle, middle + middle // 2)
         at = blank + 1 if blank > 0 else middle
         return [*self._halves(text[:at], room), *self._halves(text[at:], room)]
+
+
+def _with_ends(lines: Sequence[str]) -> list[str]:
+    return [*(f"{line}\n" for line in lines[:-1]), *lines[-1:]]
+
+
+def _filled(sized: Sequence[tuple[str, int]], room: int, limit: float) -> Iterator[tuple[list[str], int]]:
+    """Yield runs of pieces, about ``limit`` large and within ``room``, and their sizes."""
+    taken: list[str] = []
+    size = 0
+    for piece, tokens in sized:
+        if taken and (size + tokens > room or size + tokens / 2 > limit):
+            yield taken, size
+            taken, size = [], 0
+        taken.append(piece)
+        size += tokens
+    if taken:
+        yield taken, size
 
 
 def _even_share(total: int, budget: int) -> float:
@@ -177,7 +201,9 @@ def _with_lead_ins(units: Sequence[_Unit], budget: int) -> Iterator[list[_Unit]]
     for unit in units:
         if group:
             before = group[-1]
-            introduced = before.text.endswith(":") if unit.kind == LIST else before.kind != TABLE and not before.text.endswith("```")
+            introduced = (
+                before.text.endswith(":") or unit.text.startswith("1. ") if unit.kind == LIST else before.kind != TABLE and not before.text.endswith("```")
+            )
             belongs = introduced and unit.kind != "text" and before.tokens <= _LEAD_IN_TOKENS
             if not belongs or sum(member.tokens for member in group) + unit.tokens > budget:
                 yield group
@@ -206,5 +232,8 @@ def _pack(groups: Iterator[list[_Unit]], budget: int) -> Iterator[list[_Unit]]:
 def _join(units: Sequence[_Unit]) -> str:
     text = units[0].text
     for before, unit in itertools.pairwise(units):
-        text += ("\n" if before.kind == unit.kind == LIST else "\n\n") + unit.text
+        if unit.joint is not None:
+            text = join_cut(text, unit.text, unit.joint)
+        else:
+            text += ("\n" if before.kind == unit.kind == LIST else "\n\n") + unit.text
     return text

@@ -38,7 +38,7 @@ CREATE INDEX chunk_fingerprint ON chunk (fingerprint);
 CREATE TABLE vector (fingerprint TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE placement (
     version_id INTEGER NOT NULL REFERENCES version ON DELETE CASCADE, page_id INTEGER NOT NULL REFERENCES page ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, section INTEGER NOT NULL, anchor TEXT NOT NULL, chunk_id INTEGER NOT NULL REFERENCES chunk,
+    ordinal INTEGER NOT NULL, section INTEGER NOT NULL, anchor TEXT NOT NULL, chunk_id INTEGER NOT NULL REFERENCES chunk, joint TEXT,
     PRIMARY KEY (page_id, ordinal)) WITHOUT ROWID;
 CREATE INDEX placement_chunk ON placement (chunk_id, version_id);
 CREATE INDEX placement_version ON placement (version_id, chunk_id);

@@ -355,5 +355,5 @@ class KnowledgeIndex:
 
 
 def _stored_page(page: PageChunks, stored: Sequence[StoredChunk]) -> StoredPage:
-    chunks = [(chunk.section_id, chunk.anchor or "", kept.content) for chunk, kept in zip(page.chunks, stored, strict=True)]
+    chunks = [(chunk.section_id, chunk.anchor or "", kept.content, chunk.joint) for chunk, kept in zip(page.chunks, stored, strict=True)]
     return StoredPage(page.path, page.title, page.url, page.license, page.attribution, chunks, page.sections())

@@ -144,7 +144,7 @@ def _pages(connection: sqlite3.Connection, version: IndexedVersion) -> Iterator[
     for page_id, *facts in pages:
         sections = connection.execute("SELECT number, fingerprint FROM section WHERE page_id = ? ORDER BY number", (page_id,)).fetchall()
         chunks = connection.execute(
-            "SELECT section, anchor, content FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? ORDER BY ordinal", (page_id,)
+            "SELECT section, anchor, content, joint FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? ORDER BY ordinal", (page_id,)
         ).fetchall()
         yield _line([*facts, sections, chunks])
 
@@ -239,8 +239,17 @@ def _chunk(values: t.Any) -> StoredChunk:
 def _read_pages(pack: PackReader, number: int) -> Iterator[StoredPage]:
     count = 0
     for path, title, url, license_name, attribution, sections, chunks in pack.lines(f"versions/{number}.jsonl"):
-        _require_texts(path, title, url, license_name, attribution, *(row[1] for row in sections), *(text for row in chunks for text in row[1:]))
-        placed = [(int(section), anchor, content) for section, anchor, content in chunks]
+        _require_texts(
+            path,
+            title,
+            url,
+            license_name,
+            attribution,
+            *(row[1] for row in sections),
+            *(text for row in chunks for text in row[1:3]),
+            *(row[3] for row in chunks if row[3] is not None),
+        )
+        placed = [(int(section), anchor, content, joint) for section, anchor, content, joint in chunks]
         yield StoredPage(path, title, url, license_name, attribution, placed, {int(section): fingerprint for section, fingerprint in sections})
         count += 1
     if count != pack.versions[number].pages:

@@ -40,7 +40,7 @@ _PLAIN = dict(
 
 @dataclasses.dataclass(frozen=True)
 class Ranking:
-    """What a search weighs; only measurements and primers change it. ``dense_weight`` 1 is the dense search alone, 0 the lexical one."""
+    """What a search weighs; only measurements change it. ``dense_weight`` 1 is the dense search alone, 0 the lexical one."""
 
     dense_weight: float = 0.5
     page_weight: float = 0.1

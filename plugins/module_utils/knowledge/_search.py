@@ -18,7 +18,7 @@ from ..catalogue._release import read_release
 from ..clients._vector_store import CollectionGoneError
 from ._bm25 import Hit
 from ._converted_pages import DOCS, HOUSE, QA
-from ._passage_text import LEFT_OUT, join_pieces
+from ._passage_text import LEFT_OUT, Piece, join_pieces, procedure_starts
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 from ._ranking import Ranking, rank
 from .questions._search_text import words_of
@@ -36,16 +36,18 @@ _PASSAGE = """
 SELECT page_id, ordinal, section, anchor, path, page.title, url, license, attribution, chunk.title, headings, text
 FROM placement JOIN page ON page.id = page_id JOIN chunk ON chunk.id = chunk_id
 WHERE chunk_id = ? AND placement.version_id = ? ORDER BY page_id, ordinal LIMIT 1"""
-_BETWEEN = """
-SELECT ordinal, text FROM placement
+_SECTION = """
+SELECT ordinal, text, joint FROM placement
 JOIN chunk ON chunk.id = chunk_id JOIN page ON page.id = page_id JOIN version ON version.id = page.version_id
-WHERE kind = ? AND product = ? AND version = ? AND path = ? AND section = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal"""
+WHERE kind = ? AND product = ? AND version = ? AND path = ? AND section = ? ORDER BY ordinal"""
 _BRIDGED_WORDS = 80
 _MOST_OF_A_SECTION = 4
 _SAME_TEXT = 0.8  # share of words in common from which two passages say the same
 _CONTAINED = 0.9  # share of the shorter passage's words from which the longer one says it too
 _LEAST_CONTAINED = 10  # words; shorter passages share theirs with others by chance
 _WHOLE = 1.5  # times the budget that a section may have to be shown as a whole
+_WHOLE_PROCEDURE = 3  # times the budget that a procedure may have to be shown as a whole
+_PROCEDURE_WORDS = 450  # of a procedure, from its first step on, that a model reads
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,14 +60,6 @@ class Target:
     product: str
     version: str | None
     named: bool = False
-
-
-class _Piece(t.NamedTuple):
-    """A chunk where it stands in a page."""
-
-    ordinal: int
-    chunk_id: int
-    text: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,28 +197,52 @@ def gather_sections(index: KnowledgeIndex, passages: Sequence[Passage]) -> list[
         of_section.setdefault((passage.kind, passage.section), []).append(passage)
     gathered = []
     for (kind, section), found in of_section.items():
-        if len(found) == 1:
+        pieces = [Piece(*row) for row in index.connection.execute(_SECTION, (kind, *section))]
+        kept, is_cut = _bridged(pieces, {passage.key[3] for passage in found})
+        if len(found) == len(kept) == 1:
             gathered.append(found[0])
             continue
-        texts = {passage.key[3]: passage.text for passage in found}
-        pieces = index.connection.execute(_BETWEEN, (kind, *section, min(texts), max(texts))).fetchall()
-        gathered.append(dataclasses.replace(found[0], key=(*found[0].key[:3], min(texts)), text=join_pieces(_bridged(pieces, texts.keys()))))
+        text = join_pieces(kept)
+        gathered.append(dataclasses.replace(found[0], key=(*found[0].key[:3], kept[0].ordinal), text=f"{text}\n\n{LEFT_OUT}" if is_cut else text))
     return gathered
 
 
-def _bridged(pieces: Sequence[tuple[int, str]], found: Collection[int]) -> list[tuple[int, str]]:
-    """The pieces that were found, and what stands between two of them as long as that is short."""
-    kept: list[tuple[int, str]] = []
-    between: list[tuple[int, str]] = []
-    for piece in pieces:
-        if piece[0] not in found:
+def _bridged(pieces: Sequence[Piece], found: Collection[int]) -> tuple[list[Piece], bool]:
+    """The pieces that were found, those of a procedure from its first step on, and what stands between two as long as that is short.
+
+    Of a procedure with too many words before what was found only the beginning is kept; then the second value is true.
+    """
+    starts = procedure_starts(pieces)
+    wanted: set[int] = set()
+    is_cut = False
+    for position, piece in enumerate(pieces):
+        if piece.ordinal in found:
+            steps = range(starts[position], position + 1)
+            fitting = _fitting(pieces, steps, _PROCEDURE_WORDS) if len(steps) > 1 else list(steps)
+            is_cut = is_cut or len(fitting) < len(steps)
+            wanted.update(fitting)
+    kept: list[Piece] = []
+    between: list[Piece] = []
+    for position, piece in enumerate(pieces):
+        if position not in wanted:
             between.append(piece)
             continue
-        if sum(len(text.split()) for _ordinal, text in between) <= _BRIDGED_WORDS:
+        if kept and sum(len(skipped.text.split()) for skipped in between) <= _BRIDGED_WORDS:
             kept.extend(between)
         kept.append(piece)
         between = []
-    return kept
+    return kept, is_cut
+
+
+def _fitting(pieces: Sequence[Piece], positions: Sequence[int], words: int) -> list[int]:
+    """The first of the positions whose pieces have together no more than so many words; at least one."""
+    fitting: list[int] = []
+    for position in positions:
+        words -= len(pieces[position].text.split())
+        if fitting and words < 0:
+            break
+        fitting.append(position)
+    return fitting
 
 
 def _search(
@@ -289,20 +307,20 @@ def _passages(
         ).fetchone()
         if shown_sections[page_id, section] == most and hit not in leading:
             continue
-        kept = [_Piece(ordinal, chunk_id, text)]
+        shown, first = {chunk_id}, ordinal
         if context_words:
-            kept, text = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
+            shown, first, text = _with_neighbours(connection, page_id, section, ordinal, context_words, shown_chunks)
         words = frozenset(text.lower().split())
         said = shown_words.setdefault(version_id, [])
         if any(_same(words, others) for others in said):
             continue
-        shown_chunks.update(piece.chunk_id for piece in kept)
+        shown_chunks.update(shown)
         said.append(words)
         shown_sections[page_id, section] += 1
         version, match = versions[version_id]
         passages.append(
             Passage(
-                key=(version.product, version.version, path, kept[0].ordinal),
+                key=(version.product, version.version, path, first),
                 section=(version.product, version.version, path, section),
                 kind=version.kind,
                 product=version.product,
@@ -329,41 +347,53 @@ def _same(words: frozenset[str], others: frozenset[str]) -> bool:
     return contained or common > _SAME_TEXT * (len(words) + len(others) - common)
 
 
-def _with_neighbours(connection: sqlite3.Connection, page_id: int, section: int, ordinal: int, budget: int, shown: set[int]) -> tuple[list[_Piece], str]:
-    """The chunk with as much of its section as ``budget`` words hold, and their text, in which what is left out is marked.
+def _with_neighbours(connection: sqlite3.Connection, page_id: int, section: int, ordinal: int, budget: int, shown: set[int]) -> tuple[set[int], int, str]:
+    """The chunk with as much of its section as ``budget`` words hold: ids, first ordinal, and the text, in which what is left out is marked.
 
-    What is shown already is left out, unless it is the chunk itself.
+    What is shown already is left out, unless it is the chunk itself or a step of its procedure.
     """
     rows = connection.execute(
-        "SELECT ordinal, chunk_id, text FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? AND section = ? ORDER BY ordinal",
+        "SELECT chunk_id, ordinal, text, joint FROM placement JOIN chunk ON chunk.id = chunk_id WHERE page_id = ? AND section = ? ORDER BY ordinal",
         (page_id, section),
     ).fetchall()
-    pieces = [_Piece(*row) for row in rows]
+    pieces = [Piece(*facts) for _chunk_id, *facts in rows]
     found = next(position for position, piece in enumerate(pieces) if piece.ordinal == ordinal)
-    first, last = _window([len(piece.text.split()) for piece in pieces], found, budget)
-    kept = [piece for piece in pieces[first : last + 1] if piece.ordinal == ordinal or piece.chunk_id not in shown]
-    text = join_pieces([(piece.ordinal, piece.text) for piece in kept])
+    starts = procedure_starts(pieces)
+    first, last = _window([len(piece.text.split()) for piece in pieces], found, budget, starts)
+    in_procedure = any(starts[position] != position for position in range(first, last + 1))
+    kept = [position for position in range(first, last + 1) if position == found or in_procedure or rows[position][0] not in shown]
+    text = join_pieces([pieces[position] for position in kept])
     if first > 0:
         text = f"{LEFT_OUT}\n\n{text}"
     if last + 1 < len(pieces):
         text = f"{text}\n\n{LEFT_OUT}"
-    return kept, text
+    return {rows[position][0] for position in kept}, pieces[kept[0]].ordinal, text
 
 
-def _window(lengths: Sequence[int], found: int, budget: int) -> tuple[int, int]:
-    """First and last position around ``found`` whose words fit into the budget.
+def _window(lengths: Sequence[int], found: int, budget: int, starts: Sequence[int]) -> tuple[int, int]:
+    """First and last position around ``found`` whose words fit into the budget; ``starts`` are those of procedures.
 
     A section that is little longer is whole, and where the beginning is near it is there: half a procedure is worse than none.
+    A procedure is there from its first step on, to its last one where that is not very far; else as much of it as fits.
     """
     if sum(lengths) <= _WHOLE * budget:
         return 0, len(lengths) - 1
-    first = 0 if sum(lengths[: found + 1]) <= budget else found
-    last = found
+    start = starts[found]
+    last = max(position for position in range(found, len(lengths)) if position == found or starts[position] == start)
+    if last > start and sum(lengths[start : last + 1]) <= _WHOLE_PROCEDURE * budget:
+        first = start
+    elif sum(lengths[: found + 1]) <= budget:
+        first, last = 0, found
+    else:
+        first, last = start, start
     words = sum(lengths[first : last + 1])
     while last + 1 < len(lengths) and words + lengths[last + 1] <= budget:
         last += 1
         words += lengths[last]
-    while first > 0 and words + lengths[first - 1] <= budget:
-        first -= 1
-        words += lengths[first]
+    for before in range(first - 1, -1, -1):
+        words += lengths[before]
+        if words > budget:
+            break
+        # Nor does what is added in front begin in the middle of a procedure.
+        first = before if starts[before] == before else first
     return first, last

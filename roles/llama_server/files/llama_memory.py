@@ -119,7 +119,6 @@ def needs(instance: dict[str, Any]) -> dict[str, int]:
         "model": size,
         "repacked": size,
         "kv": int(int(instance["slots"]) * context * int(instance["kv_bytes_per_token"]) * KV_SHARES.get(instance["kv_type"], 1.0)),
-        "cache": max(int(instance["cache_ram"]), 0) * MIB,
         "compute": compute + PROCESS,
     }
 
@@ -133,11 +132,10 @@ def plan(host: dict[str, Any]) -> dict[str, Any]:
     total = host["total"] * MIB
     for name, instance in host["instances"].items():
         parts = needs(instance)
-        own = parts["model"] + parts["kv"] + parts["cache"] + parts["compute"]
+        own = parts["model"] + parts["kv"] + parts["compute"]
         terms = [
             f"{gib(parts['model'])} model",
             f"{gib(parts['kv'])} KV cache ({instance['slots']} slots x {instance['context']} tokens x {instance['kv_bytes_per_token']} bytes)",
-            f"{gib(parts['cache'])} prompt cache",
             f"{gib(parts['compute'])} to compute in",
         ]
         if instance["repack"] == "on":

@@ -149,7 +149,7 @@ class BlockWriter:
     def code(self, code: str, language: str = "") -> None:
         """Add code as a fenced block."""
         self._flush_label()
-        code = textwrap.dedent(_MARKS.sub("", code).replace(LINE_BREAK, "\n").expandtabs(8)).strip("\n").rstrip()
+        code = textwrap.dedent(_MARKS.sub("", code).replace(LINE_BREAK, "\n")).strip("\n").rstrip()
         if code.strip():
             self.builder.add(CODE, code_fence(code, language))
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from ._html_boxes import KINDS, label_text
 from ._html_inline import JOINER
-from ._shortcodes import ReadText, drop_liquid, replace_between, uses_liquid
+from ._shortcodes import drop_liquid, replace_between, uses_liquid
 
 _FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*(`{3,}|~{3,})")
 # Longer lines are data; the expressions below are for what people write.
@@ -37,14 +37,11 @@ _CONTENTS: Final = re.compile(
 _CONTENTS_LINE: Final = re.compile(r"[ \t]*(?:\[\[?_?toc_?\]?\]|\$\{toc\}|\{\{\s?toc\s?\}\}|@\[toc\])[ \t]*", re.IGNORECASE)
 # MkDocs: the text of boxes and tabs is indented below their first line.
 _INDENTED_BOX: Final = re.compile(r"([ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)(?:[ \t]+[\w-]+)*[ \t]*(?:\"([^\"]*)\")?|===[!+]?[ \t]+\"([^\"]+)\")[ \t]*")
-_SNIPPET: Final = re.compile(r"([ \t]*)-{1,2}8<-{1,2}[ \t]+\"([^\"]+)\"[ \t]*")
 _ICON: Final = re.compile(r":(?:material|octicons|fontawesome|simple)-[a-z0-9-]+:(?:\{[^{}\n]*\})?")
 _COLON_BOX: Final = re.compile(r"([ \t>]*+):{3,}+[ \t]*+(?:([A-Za-z][\w-]*+)[ \t]*+)?+(?:\[([^\]\n]*+)\])?+[ \t]*+(\{[^}\n]*+\})?+[ \t]*+([^\n:{]*+)")
 # HashiCorp's and docsify's boxes are paragraphs that begin with a mark.
 _MARKED_BOX: Final = re.compile(r"([ \t]{0,12})(->|~>|=>|!>|\?>)[ \t]{1,9}(\*\*|__)?(?=\S)")
 _MARKED_KINDS: Final = {"->": "note", "~>": "warning", "!>": "warning", "=>": "", "?>": "tip"}
-# What it includes is a page of its own.
-_PARTIAL: Final = re.compile(r"[ \t]{0,12}@include[ \t]{1,9}[\"'][^\"'\n]{1,300}[\"'][ \t]*")
 _QUOTED_BOX: Final = re.compile(r"([ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?>[ \t>]*+)\[!([A-Za-z]+)\][+-]?[ \t]*(.*)")
 _DOCFX_TAB: Final = re.compile(r"#{1,6}[ \t]+\[([^\]\n]+)\]\(#tabs?/[^)\n]*\)[ \t]*")
 _DOCFX_INCLUDE: Final = re.compile(r"\[!INCLUDE[ \t]*\[[^\]\n]*\]\(([^)\n]+)\)\]", re.IGNORECASE)
@@ -67,14 +64,14 @@ _EMPTY_CELL: Final = re.compile(r"\|[ \t]*$")
 _HEADING_SIGN: Final = re.compile(r"^[ ]{0,3}#(?=#{0,5}[ \t])")
 
 
-def expand_dialects(text: str, *, read_text: ReadText | None = None) -> str:
+def expand_dialects(text: str) -> str:
     """Return the Markdown of ``text`` as CommonMark with tables and definition lists."""
     for opening, closing in (_GENERATED_CONTENTS, _COMMENT):
         text = replace_between(text, opening, closing, lambda _inner: "")
     text = _CONTENTS.sub("", text)
     liquid = uses_liquid(text)
     notes = {found.group(1) for line in text.split("\n") if (found := _FOOTNOTE_TEXT.match(line))}
-    lines = _with_whole_rows(_outdented(text.split("\n"), read_text))
+    lines = _with_whole_rows(_outdented(text.split("\n")))
     result: list[str] = []
     for line, is_code, opens in fenced(lines):
         if not is_code:
@@ -120,9 +117,9 @@ def outside_spans(line: str, replace: Callable[[str], str]) -> str:
     return "".join([*parts, replace(line[at:])])
 
 
-def _outdented(lines: Sequence[str], read_text: ReadText | None, depth: int = 0) -> list[str]:
-    """Replace MkDocs' boxes, tabs and snippets by a label and their text at the indentation around them."""
-    if not any(("!!!" in line or "???" in line or "===" in line or "8<" in line) for line in lines):
+def _outdented(lines: Sequence[str], depth: int = 0) -> list[str]:
+    """Replace MkDocs' boxes and tabs by a label and their text at the indentation around them."""
+    if not any(("!!!" in line or "???" in line or "===" in line) for line in lines):
         return list(lines)
     marked = list(fenced(lines))
     result: list[str] = []
@@ -132,11 +129,6 @@ def _outdented(lines: Sequence[str], read_text: ReadText | None, depth: int = 0)
         at += 1
         if is_code or len(line) > _MAX_LINE:
             result.append(line)
-            continue
-        snippet = _SNIPPET.fullmatch(line)
-        if snippet:
-            text = read_text(snippet.group(2)) if read_text else None
-            result.extend(f"{snippet.group(1)}{part}" for part in (text or "").split("\n"))
             continue
         box = _INDENTED_BOX.fullmatch(line)
         if box is None:
@@ -148,7 +140,7 @@ def _outdented(lines: Sequence[str], read_text: ReadText | None, depth: int = 0)
             end += 1
         label = f"{tab}:" if tab else "" if title == "" else label_text(kind, title or "")
         body = [part[4:] if part.strip() else "" for part in lines[at:end]]
-        result += [f"{indent}{label} {JOINER}" if label else "", "", *(_outdented(body, read_text, depth + 1) if depth < _MAX_DEPTH else body), ""]
+        result += [f"{indent}{label} {JOINER}" if label else "", "", *(_outdented(body, depth + 1) if depth < _MAX_DEPTH else body), ""]
         at = end
     return result
 
@@ -269,7 +261,7 @@ def _marked_box(line: str) -> str:
     """The mark at the beginning of a paragraph is its label, which may be written out in bold as well."""
     found = _MARKED_BOX.match(line, 0, _MAX_FENCE)
     if found is None:
-        return "" if _PARTIAL.fullmatch(line, 0, _MAX_FENCE) else line
+        return line
     indent, mark, bold = found.groups()
     label = "" if bold else label_text(_MARKED_KINDS[mark])
     return f"{indent}{label} {JOINER} {bold or ''}{line[found.end() :]}" if label else f"{indent}{bold or ''}{line[found.end() :]}"

@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..._errors import DataError
+from ..._errors import DataError, InfraLlmError
+from ..._visible_text import visible_text
 from ._convert import MAX_BYTES, Page, convert, format_of
+from ._includes import Includes, is_fragment
 from ._option_tables import OptionTables, is_option_table
 
 # Fewer words than this are a stub (front matter alone, a redirect), not a page.
@@ -62,37 +64,95 @@ def _file_sha256(file: Path) -> str:
 def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
     """Yield every visible file below ``path``, in the order of their names, as a page or with the reason why it is none.
 
-    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason tables
-    of options come last, with the options that no page has described.
+    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason fragments
+    come after the pages, those that no page has included, and tables of options last, with the options that no page has described.
     """
-    root = Path(path)
-    inside = root.resolve()
-    files = sorted(_files(root), key=lambda entry: is_option_table(entry[0]))
-    tables = OptionTables()
-    for relative, file in files:
-        if is_option_table(relative) and _refusal(relative, file, inside) is None:
-            with suppress(DataError, OSError):  # told when it is its turn to be a page
-                tables.add(_read_bounded(file), relative)
-    refused = {relative: refusal for relative, file in files if (refusal := _refusal(relative, file, inside)) is not None}
-    includes = _Includes(inside, [relative for relative in refused if format_of(relative) is None])
-    for relative, file in files:
-        if relative in refused:
-            continue
+    return DirectoryReader(path, version=version).entries()
+
+
+@dataclass
+class Progress:
+    """How far the reading of a directory has come, so that another process can go on with it: files that are done, and what pages have used."""
+
+    done: set[str] = field(default_factory=set)
+    inlined: set[str] = field(default_factory=set)
+    described: set[str] = field(default_factory=set)
+
+
+class DirectoryReader:
+    """Reads the pages of a directory, from ``progress`` on, which it keeps; ``begin`` is told each file before it is read."""
+
+    def __init__(
+        self, path: Path | str, *, version: str | None = None, progress: Progress | None = None, begin: Callable[[str], None] = lambda _relative: None
+    ) -> None:
+        root = Path(path)
+        self._inside = root.resolve()
+        self._version = version
+        self._files = list(_files(root))
+        self._begin = begin
+        self.progress = progress or Progress()
+
+    def entries(self) -> Iterator[SourcePage | SkippedFile]:
+        """Yield what read_pages() yields."""
+        done = self.progress.done
+        refused = {relative: refusal for relative, file in self._files if (refusal := _refusal(relative, file, self._inside)) is not None}
+        tables = self._tables(refused)
+        fragments = {relative for relative, file in self._files if relative not in refused and relative not in done and self._is_fragment(relative, file)}
+        readable = [relative for relative, _file in self._files if relative not in refused or format_of(relative) is None]
+        includes = Includes(self._inside, readable, pages={relative for relative, _file in self._files if format_of(relative) is not None} - fragments)
+        includes.inlined = self.progress.inlined
+        for relative, file in sorted(self._files, key=lambda entry: (is_option_table(entry[0]), entry[0] in fragments)):
+            if relative in refused or relative in done or (relative in fragments and relative in includes.inlined):
+                continue
+            self._begin(relative)
+            entry = _read_entry(relative, file, self._version, tables, includes)
+            done.add(relative)
+            yield entry
+        for relative, refusal in refused.items():
+            if relative not in includes.inlined and relative not in done:
+                yield SkippedFile(visible_text(relative.encode(errors="replace").decode()), refusal)
+
+    def _tables(self, refused: Collection[str]) -> OptionTables:
+        tables = OptionTables(self.progress.described)
+        for relative, file in self._files:
+            if is_option_table(relative) and relative not in refused and relative not in self.progress.done:
+                self._begin(relative)
+                with suppress(Exception):  # told when it is its turn to be a page
+                    tables.add(_read_bounded(file), relative)
+        return tables
+
+    def _is_fragment(self, relative: str, file: Path) -> bool:
+        self._begin(relative)
         try:
-            yield _read_page(relative, file, version, tables, includes)
-        except DataError as error:
-            yield SkippedFile(relative, error.message)
-        except OSError as error:
-            yield SkippedFile(relative, f"cannot be read ({error.strerror})")
-    for relative, refusal in refused.items():
-        if relative not in includes.inlined:
-            yield SkippedFile(relative.encode(errors="replace").decode(), refusal)
+            text = _read_bounded(file).decode(errors="replace")
+        except OSError:  # told when it is its turn to be a page
+            return False
+        return is_fragment(relative, format_of(relative), text)
+
+
+def _read_entry(relative: str, file: Path, version: str | None, tables: OptionTables, includes: Includes) -> SourcePage | SkippedFile:
+    """Whatever goes wrong with a page costs that page."""
+    try:
+        return _read_page(relative, file, version, tables, includes)
+    except DataError as error:
+        return SkippedFile(relative, error.message)
+    except InfraLlmError:
+        raise
+    except OSError as error:
+        return SkippedFile(relative, f"cannot be read ({error.strerror or error})")
+    except Exception as error:
+        return SkippedFile(
+            relative,
+            f"cannot be converted ({type(error).__name__}: {visible_text(str(error)).splitlines()[0][:200] if str(error).strip() else 'no reason given'})",
+        )
 
 
 def _refusal(relative: str, file: Path, inside: Path) -> str | None:
     """Return why a file is not even opened, None when it is."""
     if relative.encode(errors="replace").decode() != relative:
         return "the name is not UTF-8"
+    if visible_text(relative) != relative or "\n" in relative or "\t" in relative:
+        return "the name has control characters"
     if format_of(relative) is None and not is_option_table(relative):
         return f"files of type {posixpath.splitext(relative)[1]} cannot be converted"
     # realpath, unlike resolve(), does not fail on a loop of links.
@@ -110,15 +170,19 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _read_page(relative: str, file: Path, version: str | None, tables: OptionTables, includes: _Includes) -> SourcePage | SkippedFile:
+def _read_page(relative: str, file: Path, version: str | None, tables: OptionTables, includes: Includes) -> SourcePage | SkippedFile:
     data = _read_bounded(file)
     digest = hashlib.sha256(data)
+    # What includes may add to a page, in bytes: a few lines ask for much more.
+    room = MAX_BYTES
 
     def read_include(target: str) -> bytes | None:
+        nonlocal room
         included = includes.find(relative, target)
-        if included is None:
+        content = b"" if included is None else _read_bounded(included)
+        room -= len(content)
+        if included is None or room < 0:
             return None
-        content = _read_bounded(included)
         digest.update(content)
         return content
 
@@ -143,30 +207,3 @@ def _read_bounded(file: Path) -> bytes:
     # One byte more than the limit is enough for the converter to refuse the file.
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
-
-
-class _Includes:
-    """Files that pages include; ``others`` are those below ``root`` that are no pages, ``inlined`` those that a page has asked for."""
-
-    def __init__(self, root: Path, others: list[str]) -> None:
-        self._root = root
-        self._others = others
-        self.inlined: set[str] = set()
-
-    def find(self, page: str, target: str) -> Path | None:
-        """Return the file that an include of a page names; None when it is absent, outside or a page.
-
-        It stands beside the page, below the root, or where only the site's generator knows: then its path ends as the include says.
-        """
-        beside = posixpath.join(posixpath.dirname(page), target)
-        for candidate in (beside, target.lstrip("/")):
-            file = Path(os.path.realpath(self._root / candidate.lstrip("/")))
-            if file.is_relative_to(self._root) and os.path.isfile(file):
-                return None if format_of(file.name) is not None else self._noted(file)
-        ending = "/" + posixpath.normpath(target).lstrip("/")
-        elsewhere = [relative for relative in self._others if relative.endswith(ending)]
-        return self._noted(self._root / elsewhere[0]) if len(elsewhere) == 1 else None
-
-    def _noted(self, file: Path) -> Path:
-        self.inlined.add(file.relative_to(self._root).as_posix())
-        return file

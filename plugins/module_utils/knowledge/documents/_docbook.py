@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import Any, Final
 
 from ._blocks import ENTRY_LEVEL, BlockWriter, looks_like_option, plain_text
 from ._docbook_inline import BLOCKS, CODE, DROPPED, INFO, Inline, has_blocks, synopsis, verbatim
-from ._markup import ReadText, parse_markup
+from ._markup import ReadText, parse_markup, xml_characters
 from ._page import PageBuilder
 
 # lxml's elements are untyped.
@@ -22,6 +23,7 @@ Element = Any
 _MAX_HEADING: Final = 150
 # Longer cells that span rows are not repeated in each.
 _MAX_REPEATED: Final = 200
+_POINTER: Final = re.compile(r"([\w.:-]+)|xpointer\(\s*id\(\s*['\"]([\w.:-]+)['\"]\s*\)\s*\)|element\(\s*([\w.:-]+)\s*\)")
 _ADMONITIONS: Final = frozenset({"caution", "danger", "important", "note", "tip", "warning"})
 _SECTIONS: Final = frozenset(
     "appendix article bibliodiv bibliography book chapter colophon dedication glossary glossdiv preface part qandadiv qandaset reference refentry "
@@ -58,6 +60,7 @@ class _Reader:
         self._included: set[str] = set()
 
     def read(self) -> None:
+        self._include_listings()
         if self._document[0].get("name") and self._document[0].find("title") is None:
             # Parameters in files of their own, as samba has them.
             self._writer.heading(1, self._document[0].get("name"))
@@ -65,6 +68,20 @@ class _Reader:
             self._group(self._document)
         else:
             self._children(self._document)
+
+    def _include_listings(self) -> None:
+        """Put the files that listings include into them as their text."""
+        for include in [found for found in self._document.iter("xi_include") if found.get("parse") == "text" and found.getparent().tag in _CODE_BLOCKS]:
+            text = self._read_text(f"{include.get('href') or ''}#text") if self._read_text else None
+            listing, before = include.getparent(), include.getprevious()
+            if text is None:
+                continue
+            text = f"{xml_characters(text)}{include.tail or ''}"
+            if before is None:
+                listing.text = f"{listing.text or ''}{text}"
+            else:
+                before.tail = f"{before.tail or ''}{text}"
+            listing.remove(include)
 
     def _children(self, element: Element) -> None:
         self._run.append(element.text or "")
@@ -137,18 +154,28 @@ class _Reader:
         self._children(element)
 
     def _include(self, element: Element) -> None:
-        """An XInclude of one element of another file; a whole file is a page of its own."""
-        target, part = element.get("href") or "", element.get("xpointer") or ""
-        text = self._read_text(f"{target}#{part}") if self._read_text and part and target not in self._included else None
+        """An XInclude of one element of another file, or of a fragment; any other whole file is a page of its own."""
+        target, part = element.get("href") or "", _pointed_at(element)
+        as_text = element.get("parse") == "text"
+        wanted = f"{target}#{part}" if part or as_text else target
+        text = self._read_text(wanted) if self._read_text and target and wanted not in self._included else None
         if text is None:
             self._flush()
             return
-        self._included.add(target)
-        for found in parse_markup(text).iter():
-            if found.get("id") == part:
-                self._child(found)
-                break
-        self._included.discard(target)
+        if as_text:
+            self._flush()
+            self._writer.code(text)
+            return
+        self._included.add(wanted)
+        document = parse_markup(text, read_text=self._read_text)
+        if part:
+            for found in document.iter():
+                if found.get("id") == part:
+                    self._child(found)
+                    break
+        else:
+            self._children(document)
+        self._included.discard(wanted)
 
     def _admonition(self, element: Element) -> None:
         title = self._title(element)
@@ -369,6 +396,13 @@ class _Reader:
                         self._children(cell)
                     else:
                         self._writer.paragraph(self._inline.cell(cell))
+
+
+def _pointed_at(include: Element) -> str:
+    """Return the id of the element that an XInclude takes: ``id``, ``xpointer(id('id'))`` or ``element(id)``."""
+    pointer = include.get("xpointer") or include.get("fragid") or ""
+    found = _POINTER.fullmatch(pointer.strip())
+    return str(found.group(1) or found.group(2) or found.group(3)) if found else pointer
 
 
 def _is_option(term: Element, name: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 from ._blocks import BlockWriter
 from ._html_boxes import Tabs, box_content, box_title, tab_labels
 from ._html_content import BLOCKS, HEADINGS, Element, is_contents, is_dropped, is_page_chrome, main_part, visible_children
+from ._html_hidden import mark_hidden
 from ._html_inline import BLANKS, JOINER, MAX_DEPTH, cell_text, inline_text
 from ._html_tables import cell_grid, holds_blocks, is_attribute_table, is_headed, pipe_table, span, table_rows
 from ._page import CODE, LIST, TABLE, TEXT, PageBuilder, code_fence
@@ -42,6 +43,7 @@ def read_html(text: str, builder: PageBuilder, *, whole_document: bool = True) -
     root: Element = etree.fromstring(_XML_DECLARATION.sub("", text), parser)
     if root is None:
         return
+    mark_hidden(root)
     if whole_document:
         titles = root.xpath("//head/title")
         if titles:
@@ -194,7 +196,7 @@ class _Walker:
             dropped.text = None
             for child in list(dropped):
                 dropped.remove(child)
-        code = textwrap.dedent("".join(element.itertext()).expandtabs(8)).strip("\n").rstrip()
+        code = textwrap.dedent("".join(element.itertext()).replace("\xa0", " ")).strip("\n").rstrip()
         in_cell = next(element.iterancestors("td"), None) is not None
         if not code.strip() or (in_cell and _LINE_NUMBERS.fullmatch(code)):
             return
@@ -204,7 +206,7 @@ class _Walker:
 
     def _read_plain(self, text: str, *, is_text: bool) -> bool:
         """Read preformatted text that is running text or a manual, which it need not be when it ``is_text``; tell whether it was."""
-        lines = text.split("\n")
+        lines = text.expandtabs(8).split("\n")
         is_manual = len(lines) > _MANUAL_LINES
         if prose_share(lines) < (_TEXT_SHARE if is_text or is_manual else _PROSE_SHARE):
             return False

@@ -18,9 +18,11 @@ from typing import Any, Final
 
 from ._dialects import expand_dialects
 from ._html import read_html
+from ._markup import ReadText
 from ._mdx import expand_mdx, is_mdx
 from ._page import PageBuilder
-from ._shortcodes import ReadText, expand_shortcodes, replace_variables
+from ._shortcodes import expand_shortcodes, replace_variables
+from ._snippets import expand_snippets
 
 _FRONT_MATTER: Final = re.compile(r"\A\s*(---|\+\+\+)[ \t]*\n(.*?\n)?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_VALUE: Final = re.compile(r"^(\w[\w-]*)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
@@ -38,13 +40,17 @@ _HTML_TAG: Final = re.compile(
 # Prose that carelessly indented lists (kafka's converted pages) push into indented code.
 _PROSE: Final = re.compile(r"^[ ]*\d+\.[ ]+(?:[A-Z*]|#{2,6} )|\]\(https?://|\*\*\w[^*\n]*\*\*", re.MULTILINE)
 _LINK: Final = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,500}(?:\([^()\s]{0,100}\))?\)")
-_FENCE_TITLE: Final = re.compile(r"(?:title|filename|file|name)=[\"']?([^\"'{}\s]{1,200})|\s\[([^\[\]]{1,200})\]")
+_FENCE_LABEL: Final = re.compile(
+    r"(?<![\w-])(?:tab|title|filename|file|name|caption|label)\s?=\s?(?:\"([^\"]{1,200})\"|'([^']{1,200})'|([^\s\"'{}]{1,200}))|\s\[([^\[\]]{1,200})\]"
+)
+_FILE_NAME: Final = re.compile(r"\S*[./_]\S*")
 _HIGHLIGHT_COMMENT: Final = re.compile(r"^[ \t]*(?://|#|<!--|--|/\*)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:-->|\*/)?[ \t]*\n", re.MULTILINE)
 _SLUG_DROPPED: Final = re.compile(r"[^\w\- ]")
 _WORD: Final = re.compile(r"\w{4,}")
 # A description that has so many words which the text has not says something of its own.
 _NEW_WORDS: Final = 2
 _OPENING_WORDS: Final = 400
+_MAX_INFO: Final = 500
 
 
 def read_markdown(text: str, builder: PageBuilder, *, version: str | None = None, read_text: ReadText | None = None) -> None:
@@ -55,14 +61,15 @@ def read_markdown(text: str, builder: PageBuilder, *, version: str | None = None
     # Private characters mark labels and code between the steps here.
     body = _front_matter(re.sub("[\ue000-\ue005]", "", text), builder)
     # What was converted before has no templates left: what looks so is what its author wrote.
-    converted = {"fetched_at", "sha256"} <= builder.metadata.keys()
-    mdx = not converted and (posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body))
-    if mdx:
-        body = expand_mdx(body, builder.metadata)
-    if not converted:
-        body = expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata)
-    body = expand_dialects(body, read_text=read_text)
-    if not converted:
+    mdx = False
+    if {"fetched_at", "sha256"} <= builder.metadata.keys():
+        body = expand_dialects(body)
+    else:
+        body = expand_snippets(body, read_text)
+        mdx = posixpath.splitext(builder.path)[1].lower() == ".mdx" or is_mdx(body)
+        if mdx:
+            body = expand_mdx(body, builder.metadata)
+        body = expand_dialects(expand_shortcodes(body, version=version, read_text=read_text, values=builder.metadata))
         body = replace_variables(body, version=version, values=builder.metadata)
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 60}).enable(["table", "strikethrough"]).use(deflist_plugin)
     if mdx:
@@ -98,18 +105,14 @@ def _with_open_comment(text: str) -> str:
 
 
 def _prepare_fence(token: Any) -> None:
-    """The file that a code block names belongs to its text, comments that colour its lines do not."""
+    """The file or tab that a code block names belongs to its text, comments that colour its lines do not."""
     token.content = _HIGHLIGHT_COMMENT.sub("", token.content)
-    found = _FENCE_TITLE.search(token.info)
-    name = (found.group(1) or found.group(2)) if found else ""
-    language = re.split(r"[\s{:,]", token.info.strip(), maxsplit=1)[0]
-    token.info = language
-    if name:
-        code = html.escape(token.content)
-        token.type, token.content = (
-            "html_block",
-            f'<p><code>{html.escape(name)}</code>:</p><pre><code class="language-{html.escape(language)}">{code}</code></pre>\n',
-        )
+    labels = dict.fromkeys(next(filter(None, found.groups())) for found in _FENCE_LABEL.finditer(token.info[:_MAX_INFO]))
+    token.info = re.split(r"[\s{:,]", token.info.strip(), maxsplit=1)[0]
+    if labels:
+        shown = ", ".join(f"<code>{html.escape(label)}</code>" if _FILE_NAME.fullmatch(label) else html.escape(label) for label in labels)
+        code = f'<pre><code class="language-{html.escape(token.info)}">{html.escape(token.content)}</code></pre>'
+        token.type, token.content = "html_block", f"<p>{shown}:</p>{code}\n"
 
 
 def _name_headings(tokens: Sequence[Any]) -> None:

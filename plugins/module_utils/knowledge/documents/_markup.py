@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from .._product_versions import parse_version
 
-# Returns the text of an included file, or None when it is not there or is a page of its own.
+# Returns the text of an included file, or None when it is not there or is a page of its own; of a page too when the target ends in `#part`.
 ReadText = Callable[[str], "str | None"]
 
 # Deeper elements lose their tags, not their text: a document that nests further is broken, and Python's stack is finite.
@@ -35,13 +35,13 @@ _DECLARATION: Final = re.compile(rf"<!(?:[^<>\"'\[]++|{_QUOTED})*+([\[>])")
 _SUBSET_PART: Final = re.compile(rf"<!--.*?-->|<\?.*?>|<!(?:[^<>\"']++|{_QUOTED})*+>|%({_NAME});|\]|\s+", re.DOTALL)
 _ENTITY: Final = re.compile(rf"<!ENTITY\s+(%\s+)?({_NAME})\s+(?:(?:SYSTEM|PUBLIC\s+(?:{_QUOTED}))\s+({_QUOTED})|({_QUOTED}))", re.IGNORECASE)
 _REFERENCE: Final = re.compile(rf"&(?:#(\d{{1,7}}|[xX][0-9A-Fa-f]{{1,6}})|({_NAME}));?")
-_CHAPTER: Final = re.compile(r"\.(?:xml|sgml|docbook|dbk)$", re.IGNORECASE)
 _ONLY_REFERENCES: Final = re.compile(rf"(?:\s*&{_NAME};)+\s*")
 _SECTION: Final = re.compile(rf"<!\[\s*(%?)({_NAME});?\s*\[")
 # SGML writes these without an end tag.
 _EMPTY: Final = frozenset({"anchor", "area", "co", "colspec", "footnoteref", "graphic", "imagedata", "sbr", "spanspec", "varargs", "void", "xref"})
 # Entities that documentation sets declare in a file of their own; a break opportunity is nothing in running text.
 _KNOWN: Final = {"zwsp": "", "wj": ""}
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OWN_PREFIXES: Final = frozenset({"d", "db", "docbook"})
 _FORMATTING: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 
@@ -56,6 +56,11 @@ def parse_markup(text: str, *, version: str | None = None, read_text: ReadText |
 
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     return etree.fromstring(_Normaliser(version, read_text, warnings if warnings is not None else []).normalise(text), parser)
+
+
+def xml_characters(text: str) -> str:
+    """Return ``text`` without the characters that XML cannot have."""
+    return _NO_XML.sub("", text)
 
 
 class _Normaliser:
@@ -80,7 +85,7 @@ class _Normaliser:
 
     def normalise(self, text: str) -> str:
         self._out.append("<document>")
-        self._feed(text, 0)
+        self._feed(xml_characters(text), 0)
         while self._open:
             self._close()
         self._out.append("</document>")
@@ -181,12 +186,11 @@ class _Normaliser:
         if name in target:
             return
         if value is None:
-            # A chapter in a file of its own is a page of its own; declarations may stand in any file.
+            # Declarations may stand in any file; a chapter in a file of its own is a page of its own.
             file = system[1:-1]
-            wanted = f"{file}#declarations" if parameter else "" if _CHAPTER.search(file) else file
-            read = self._read_text(wanted) if self._read_text and wanted else None
+            read = self._read_text(f"{file}#declarations" if parameter else file) if self._read_text and file else None
             if read is not None:
-                target[name] = read
+                target[name] = xml_characters(read)
             elif not parameter:
                 self._chapters.add(name)
         else:

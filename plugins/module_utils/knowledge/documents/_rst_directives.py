@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from ..._errors import DataError
 from ._rst_html import SHORT_DEFINITION
+from ._rst_includes import python_object, selection
 
 # Returns the reStructuredText that describes the option of that name (with a default other than the table's), or None.
 DescribeOption = Callable[[str, "str | None"], "str | None"]
@@ -61,7 +62,14 @@ _PYTHON: Final = frozenset({
 _OPTION: Final = re.compile(r":([\w.-]+):(?:\s+(.*))?$")
 # What a project's own kind of directive describes; names without such marks may as well be styles.
 _IDENTIFIER: Final = re.compile(r"--?\w|\$\w|[A-Za-z]\w*(?:[._/]\w|[(\[<])")
-_SHOWN_OPTIONS: Final = ("type", "default", "value", "required")
+# Options of includes that take a part of the file.
+_PART_OPTIONS: Final = frozenset({"start-after", "start-at", "start-line", "end-before", "end-at", "end-line", "lines", "pyobject"})
+_SHOWN_OPTIONS: Final = ("type", "default", "value", "required", "optional")
+_FLAGS: Final = frozenset({"required", "optional"})
+# Options that say what the directive is about, and from how many words on an option is a sentence.
+_DESCRIPTIONS: Final = frozenset("brief desc description doc help short short-description summary synopsis text".split())
+_SENTENCE_WORDS: Final = 4
+_ARGUMENTS: Final = re.compile(r"^[ \t]*\.\.[ \t]+([\w-]+)::[ \t]+(\S.*)$", re.MULTILINE)
 
 
 class Directives:
@@ -75,8 +83,25 @@ class Directives:
         self.folders: list[str] = []
         self.program = ""
         self.manager_module = ""
+        # What the document's own kinds of directives have for arguments.
+        self._arguments: dict[str, list[str]] = {}
+        self._describing: dict[str, bool] = {}
         # The module and classes that qualify the names of Python's objects.
         self.scope: list[str] = []
+
+    def learn(self, text: str) -> None:
+        """Take note of the arguments of all directives in a text that is going to be read."""
+        self._describing.clear()
+        for name, argument in _ARGUMENTS.findall(text):
+            self._arguments.setdefault(name.lower(), []).append(argument.strip())
+
+    def describes(self, name: str) -> bool:
+        """Tell whether a project's own directive names what it describes: one of its arguments is an identifier, or none comes twice."""
+        if name not in self._describing:
+            arguments = self._arguments.get(name, [])
+            all_differ = 2 < len(arguments) == len(set(arguments)) and not any(" " in argument for argument in arguments)
+            self._describing[name] = all_differ or any(map(_IDENTIFIER.match, arguments))
+        return self._describing[name]
 
     def of(self, name: str) -> _Directive:
         """Return what docutils calls to run the directive ``name``."""
@@ -204,10 +229,23 @@ class _Directive:
         return []
 
     def _unknown(self) -> list[Any]:
-        if self._body and _IDENTIFIER.match(self._argument):
+        prose = self._prose()
+        described = _IDENTIFIER.match(self._argument) or (self._argument and " " not in self._argument and self._memory.describes(self._name))
+        if (self._body or prose) and described:
             return self._signature()
         # One word is a label or a style; several are text.
-        return self._reparse(self._text if " " in self._argument else self._body)
+        return self._reparse([*(self._text if " " in self._argument else self._body), "", *prose])
+
+    def _prose(self) -> list[str]:
+        """The options that hold a sentence, as a project's own directives have them: a description, or what its name says it is."""
+        lines: list[str] = []
+        for option, value in self._options.items():
+            text = " ".join(value.split())
+            words = text.split(" ")
+            if option in _SHOWN_OPTIONS or len(words) < _SENTENCE_WORDS or all(word.endswith(",") for word in words[:-1]):
+                continue
+            lines += [text if option in _DESCRIPTIONS else f"{option.replace('-', ' ').capitalize()}: {text}", ""]
+        return lines
 
     def _wrapper(self) -> list[Any]:
         return self._reparse(self._body)
@@ -251,20 +289,28 @@ class _Directive:
         folder = self._memory.folders[-1] if self._memory.folders else ""
         return name if name.startswith("/") else posixpath.normpath(posixpath.join(folder, name))
 
-    def _included(self, name: str) -> str | None:
+    def _included(self, name: str, *, as_code: bool = False) -> str | None:
+        """Return what an include takes of a file; a page of its own is only shown as code or in part."""
+        part = "#part" if as_code or not _PART_OPTIONS.isdisjoint(self._options) else ""
         try:
-            text = self._memory.read_text(self._target(name)) if self._memory.read_text else None
+            text = self._memory.read_text(f"{self._target(name)}{part}") if self._memory.read_text else None
         except DataError:  # binary or too large
             return None
-        return None if text is None else _selection(text.expandtabs(8), self._options)
+        if text is None:
+            return None
+        if self._options.get("pyobject"):
+            return python_object(text, self._options["pyobject"])
+        return selection(text if as_code else text.expandtabs(8), self._options, by_line=as_code)
 
     def _include(self) -> list[Any]:
         folders = self._memory.folders
-        text = self._included(self._argument) if len(folders) < _INCLUDE_DEPTH else None
+        as_code = "literal" in self._options or "code" in self._options
+        text = self._included(self._argument, as_code=as_code) if len(folders) < _INCLUDE_DEPTH else None
         if text is None:
             return []
+        self._memory.learn(text)
         lines = text.split("\n")
-        if "literal" in self._options or "code" in self._options:
+        if as_code:
             return self._code(lines, self._options.get("code", ""))
         folders.append(posixpath.dirname(self._target(self._argument)))
         return self._reparse([*lines, "", f".. {_INCLUDE_END}::", ""])
@@ -274,7 +320,7 @@ class _Directive:
         return []
 
     def _literal_include(self) -> list[Any]:
-        text = self._included(self._argument)
+        text = self._included(self._argument, as_code=True)
         if text is None:
             return self._names([self._argument])
         return [*self._lead(self._options.get("caption", "")), *self._code(text.split("\n"), self._options.get("language"))]
@@ -359,8 +405,10 @@ class _Directive:
         return entry
 
     def _entry(self, name: str, anchor: str, body: list[str], shown: Sequence[str] = _SHOWN_OPTIONS) -> list[Any]:
-        fields = [f":{option.capitalize()}: {self._options[option]}" for option in shown if self._options.get(option)]
-        entry = self._nested(_node("described", title=name, anchor=anchor), [*body, "", *fields])
+        values = {option: self._options[option] or ("yes" if option in _FLAGS else "") for option in shown if option in self._options}
+        fields = [f":{option.capitalize()}: {value}" for option, value in values.items() if value]
+        prose = self._prose() if shown else []
+        entry = self._nested(_node("described", title=name, anchor=anchor), [*prose, *body, "", *fields])
         return [entry] if len(entry) else self._names([name])
 
     def _glossary(self) -> list[Any]:
@@ -399,25 +447,6 @@ def _node(tag: str, *children: Any, **attributes: str) -> Any:
 def _anchor(*parts: str) -> str:
     """Return the id that Sphinx gives to what is named so."""
     return re.sub(r"^[-0-9._]+|-+$", "", re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(filter(None, parts))))
-
-
-def _selection(text: str, options: dict[str, str]) -> str:
-    """Return the part of an included text that the include's options ask for."""
-    for option, side, keep in (("start-after", 2, False), ("start-at", 2, True), ("end-before", 0, False), ("end-at", 0, True)):
-        marker = options.get(option)
-        if marker and marker in text:
-            parts = text.partition(marker)
-            text = (marker if keep and side else "") + parts[side] + (marker if keep and not side else "")
-    wanted = options.get("lines")
-    if not wanted:
-        return text
-    lines = text.split("\n")
-    kept: list[str] = []
-    for found in re.finditer(r"(\d{1,6})?\s*(-)?\s*(\d{1,6})?(?:,|$)", wanted):
-        first, dash, last = found.groups()
-        if first or last:
-            kept += lines[int(first or 1) - 1 : int(last) if last else None if dash else int(first)]
-    return "\n".join(kept)
 
 
 _INCLUDE_END: Final = "end-of-included-text"

@@ -18,9 +18,7 @@ from typing import Any, Final
 from .._product_versions import parse_version
 from ._html_boxes import KINDS, label_text
 from ._html_inline import JOINER
-
-# Returns the text of an included file, or None when it is not there or is a page of its own.
-ReadText = Callable[[str], "str | None"]
+from ._markup import ReadText
 
 _OPENING: Final = re.compile(r"\{\{([<%])")
 # A shortcode longer than this, or one inside another's arguments, is a mistake of its page.

@@ -37,7 +37,8 @@ LINK: t.Final = "link"
 # Examples and fragments that pages show or include; of these, what no page names is left out.
 _INCLUDED: t.Final = frozenset(
     (
-        ".cfg .conf .csv .dtd .ent .env .example .hcl .in .inc .ini .j2 .json .mod .properties .proto .py .rules .service .sh .sql .tf .toml .tpl .yaml .yml"
+        ".bash .c .cfg .conf .cpp .cs .csv .dtd .ent .env .example .go .groovy .hcl .in .inc .ini .j2 .java .js .json .jsonnet .kt .lua .mod .php .pl "
+        ".properties .proto .ps1 .py .rb .rego .rs .rules .service .sh .sql .tf .timer .toml .tpl .ts .yaml .yml"
     ).split()
 )
 # They would be read as plain text, but serve the build and the forge.

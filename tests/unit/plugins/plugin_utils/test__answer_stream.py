@@ -23,7 +23,7 @@ def test_an_answer_is_shown_as_it_is_written_without_what_steers_a_terminal() ->
     for piece in ("Сначала", " \x1b]0;title\x07", "- один\n", "\u202e", "- два"):
         stream(piece)
     assert stream.end("Сначала \x1b]0;title\x07- один\n\u202e- два ") is True
-    assert screen.shown == "Сначала ]0;title- один\n- два\n"
+    assert screen.shown == "Сначала - один\n- два\n"
 
 
 def test_an_answer_that_became_another_is_to_be_shown_whole() -> None:

@@ -9,7 +9,6 @@ import itertools
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible.inventory.manager import InventoryManager
@@ -20,18 +19,20 @@ from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._variable_filter import variable_filter
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _inventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 PASSWORD = VaultSecret(b"test only")
+EXAMPLES = Path(__file__).resolve().parents[4] / "docs" / "examples"
 
 
-def play(source: Path, **options: Any) -> PlayInventory:
+def play(source: Path) -> PlayInventory:
     loader = DataLoader()
     loader.set_vault_secrets([("default", PASSWORD)])
     inventory = InventoryManager(loader=loader, sources=[str(source)])
     variables = VariableManager(loader=loader, inventory=inventory)
-    return PlayInventory({**variables.get_vars(), "hostvars": HostVars(inventory, variables, loader)}, Templar(loader=loader), **options)
+    return PlayInventory({**variables.get_vars(), "hostvars": HostVars(inventory, variables, loader)}, Templar(loader=loader))
 
 
 def vaulted(text: str) -> str:
@@ -93,7 +94,7 @@ infra_llm_software: [{{product: kafka, version: "{{{{ kafka_release }}}}"}}]
 
 
 def test_variables_are_rendered_and_vaulted_values_never_seen(company: Path) -> None:
-    variables = play(company).variables("h1")
+    variables = play(company).variables("h1", variable_filter())
     assert "SECRET" not in str(variables)
     assert "U0VDUkVU" not in str(variables)  # the beginning of SECRET in base64
     plain = {
@@ -117,16 +118,16 @@ def test_variables_are_rendered_and_vaulted_values_never_seen(company: Path) -> 
     }
     assert all(type(value) in (str, int, float, bool, type(None), list, dict) or value is VAULTED for value in variables.values())
     assert not (company.parent / "ran").exists()
-    assert play(company).variables("h2")["kafka_own_name"] is VAULTED
+    assert play(company).variables("h2", variable_filter())["kafka_own_name"] is VAULTED
 
 
 def test_only_allowed_variables_are_rendered(company: Path) -> None:
-    assert set(play(company, allow=["kafka_p*"]).variables("h1")) == {"kafka_port", "kafka_plain_size"}
-    assert set(play(company, allow=["kafka_p*"], deny=["*_port"]).variables("h1")) == {"kafka_plain_size"}
-    everything = play(company, allow=["*"]).variables("h1")
+    assert set(play(company).variables("h1", variable_filter(["kafka_p*"]))) == {"kafka_port", "kafka_plain_size"}
+    assert set(play(company).variables("h1", variable_filter(["kafka_p*"], ["*_port"]))) == {"kafka_plain_size"}
+    everything = play(company).variables("h1", variable_filter(["*"]))
     assert "SECRET" not in str(everything)
     assert not {"groups", "hostvars", "ansible_facts", "infra_llm_software"} & set(everything)
-    assert play(company).variables("no such host") == {}
+    assert play(company).variables("no such host", variable_filter()) == {}
 
 
 def test_software_and_addresses(company: Path) -> None:
@@ -145,7 +146,7 @@ def test_planted_secrets_never_reach_the_digest(company: Path) -> None:
         "kafka_deep: {a: {b: {secret: hunter2deep}}}\nkafka_args_path: --token hunter2arg\n"
     )
     for question, allow in itertools.product(("what is wrong with h1", "kafka lag", "how are things"), (None, ["*"])):
-        result = json.dumps(describe(question, play(company, allow=allow), None, current_host="h1", hostvars_allow=allow))
+        result = json.dumps(describe(question, play(company), None, current_host="h1", hostvars_allow=allow))
         assert "hunter2" not in result
         assert "SECRET" not in result
 
@@ -170,7 +171,7 @@ def test_what_was_made_of_vaulted_values_before_is_redacted(company: Path, monke
     variables.set_nonpersistent_facts("h1", facts)
     of_play = loader.load_from_file(str(company.parent / "play.yml"))
     task_vars = {**variables.get_vars(), **of_play, "hostvars": HostVars(inventory, variables, loader)}
-    shown = PlayInventory(task_vars, Templar(loader=loader)).variables("h1")
+    shown = PlayInventory(task_vars, Templar(loader=loader)).variables("h1", variable_filter())
     assert "SECRET" not in str(shown).upper()
     assert shown["kafka_composed_name"] == "x-[redacted]"
     assert shown["kafka_fact_name"] == "fact-[redacted]-x"
@@ -187,7 +188,7 @@ def test_without_the_password_nothing_fails(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "host_vars" / "h1.yml").write_text(f"pw: {inline('SECRETinline')}\nkafka_path: /srv/kafka\n")
     for secrets in ([], [("default", VaultSecret(b"another"))]):
         monkeypatch.setattr(VaultSecretsContext, "_current", VaultSecretsContext(secrets))
-        assert play(tmp_path / "hosts").variables("h1") == {"kafka_path": "/srv/kafka"}
+        assert play(tmp_path / "hosts").variables("h1", variable_filter()) == {"kafka_path": "/srv/kafka"}
 
 
 def test_this_core_marks_where_a_value_was_read(company: Path) -> None:
@@ -212,37 +213,14 @@ def test_what_cannot_be_shown_to_be_harmless_is_vaulted(company: Path, monkeypat
     assert not _inventory._is_vaulted("plain")
 
 
-REAL = {
-    "avd-dummy-vault/inventory.yml": 10,
-    "avd-dual-dc/inventory.yml": 16,
-    "avd-unit-hosts/hosts.yml": 286,
-    "avd-cv-pathfinder/inventory.yml": 15,
-    "ceph-ansible/hosts": 14,
-    "kolla-multinode/multinode": 9,
-    "openshift-3.11/hosts.example": 8,
-    "openshift-3.11/hosts.glusterfs.native.example": 4,
-    "openshift-3.11/hosts.openstack": 4,
-    "kubespray-sample/local/hosts.ini": 1,
-    "kubespray-sample/sample/inventory.ini": 0,
-}
-
-
-@pytest.mark.parametrize(("source", "count"), REAL.items())
-def test_real_inventories(shared: Path, source: str, count: int) -> None:
-    inventory = play(shared / "inventories" / source)
-    hosts = list(inventory.groups()["all"])
-    assert len(hosts) == count
-    step = max(1, len(hosts) // 25)
-    for host in hosts[::step]:
+def test_every_host_and_group_of_an_inventory_is_found_by_its_name() -> None:
+    inventory = play(EXAMPLES / "inventory" / "hosts.yml")
+    hosts = inventory.groups()["all"]
+    assert len(hosts) >= 5
+    for host in hosts:
         for question in (f"Why is {host} down?", f"почему {host} тормозит", f"ssh {host.upper()}:22"):
             result = describe(question, inventory, None)
-            # A host called like a word or a product may be meant or not; every other is.
-            if not host.isalpha():
-                assert host in result["mentions"]["hosts"]
+            assert host in result["mentions"]["hosts"]
             json.dumps(result)
-    for group in list(inventory.groups())[:40]:
-        if group not in ("all", "ungrouped"):
-            assert group in describe(f'what runs in the group "{group}"?', inventory, None)["mentions"]["groups"]
-    for question in ("how are things", "что на 10.0.0.1 и 192.168.0.11", "osd nodes 0 and 1", "a[1:3] b{2..4}"):
-        json.dumps(describe(question, inventory, None, current_host=hosts[0] if hosts else None, hostvars_allow=["*"]))
-    assert describe("Restart the network, test all data and compute what is in the common storage.", inventory, None)["mentions"]["groups"] == []
+    for group in set(inventory.groups()) - {"all", "ungrouped"}:
+        assert group in describe(f'what runs in the group "{group}"?', inventory, None)["mentions"]["groups"]

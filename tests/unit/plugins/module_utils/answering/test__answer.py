@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import Engine, Question, answer
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._primer import Primers
-from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._answer import answer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._question import Engine, Question
+from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._llm import AbandonedError, Completion, ModelLoadingError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
@@ -44,7 +44,7 @@ def engine(tmp_path: Path, counting_embedder: Any) -> MakeEngine:
         PageChunks("broker.md", "Broker", "https://kafka.example.org/broker#f", "Apache-2.0", "ASF", [Chunk("Broker", ("Fetchers",), "f", text, text, 0, 0)])
     ]
     index.put("docs", "kafka", "3.4", pages, source="/docs", digest="d", embedder=counting_embedder())
-    return lambda model=None: Engine(index, counting_embedder, lambda: model, Primers())
+    return lambda model=None: Engine(index, counting_embedder, lambda: model)
 
 
 def asked(**changes: Any) -> Question:
@@ -52,7 +52,7 @@ def asked(**changes: Any) -> Question:
 
 
 def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: Any) -> None:
-    model = scripted_model(Completion(" It is 1 [1].\n", finished=True, prompt_tokens=50, cached_tokens=40, completion_tokens=6))
+    model = scripted_model(Completion(" It is 1 [1].\n", prompt_tokens=50, cached_tokens=40, completion_tokens=6))
     result = answer(QUESTION, engine(model))
     assert re.fullmatch(r"It is 1 \[1\]\.\n\nDocumentation used: kafka 3\.4 .*3\.5\.1.*\.", result["answer"])
     timings = result.pop("timings")
@@ -138,7 +138,7 @@ def test_without_a_model_it_quotes_and_says_so_or_fails_when_told_to(engine: Mak
     ("completion", "reason"),
     [
         (ServiceError("http://llm cannot be reached."), "The language model was not used: http://llm cannot be reached."),
-        (Completion(" \n", finished=True), "The language model returned an empty answer."),
+        (Completion(" \n"), "The language model returned an empty answer."),
     ],
 )
 def test_a_model_that_fails_or_is_silent_gives_quotations_or_an_error(engine: MakeEngine, scripted_model: Any, completion: Any, reason: str) -> None:
@@ -150,16 +150,43 @@ def test_a_model_that_fails_or_is_silent_gives_quotations_or_an_error(engine: Ma
         answer(asked(on_llm_error="fail"), engine(scripted_model(completion)))
 
 
-def test_a_structured_answer_is_parsed_and_bears_no_note(engine: MakeEngine, scripted_model: Any) -> None:
+def test_a_structured_answer_is_checked_and_bears_no_note(engine: MakeEngine, scripted_model: Any) -> None:
     schema = {"type": "object", "properties": {"default": {"type": "integer"}}}
-    model = scripted_model(Completion('{"default": 1}', finished=True))
+    model = scripted_model(Completion('<think>Is it {"default": 2}?</think>{"default": 1}'))
     result = answer(asked(schema=schema), engine(model))
     assert (result["answer"], result["answer_data"]) == ('{"default": 1}', {"default": 1})
     assert '"default": {"type": "integer"}' in model.asked[0][1]["content"]
-    cut = answer(asked(schema=schema), engine(scripted_model(Completion('{"default": ', finished=False))))
-    assert "answer_data" not in cut
-    assert any("did not finish the structured answer" in warning for warning in cut["warnings"])
+    for text in ('{"default": ', '{"default": "1"}'):
+        other = answer(asked(schema=schema), engine(scripted_model(Completion(text))))
+        assert (other["mode"], "answer_data" in other) == ("extractive", False)
+        assert other["warnings"][-2].startswith("The language model was not used: The ")
+        with pytest.raises(ServiceError, match=r"The (language|structured)"):
+            answer(asked(schema=schema, on_llm_error="fail"), engine(scripted_model(Completion(text))))
+    with pytest.raises(ConfigError, match="The option 'schema' is no JSON schema"):
+        answer(asked(schema={"type": 7}), engine(model))
     assert answer(asked(schema=schema), engine())["warnings"][-1].startswith("Only a language model can answer in the form of a schema")
+
+
+def test_a_model_that_only_thinks_is_told_from_one_that_is_silent(engine: MakeEngine, scripted_model: Any) -> None:
+    result = answer(QUESTION, engine(scripted_model(Completion("<think>The user wants", finish_reason="length"))))
+    assert result["warnings"][-1].endswith("spent all of max_tokens on thinking; raise max_tokens, or use a model that does not think.")
+
+
+def test_a_model_that_is_being_loaded_is_waited_for(engine: MakeEngine, scripted_model: Any) -> None:
+    class LoadingModel(scripted_model):  # type: ignore[misc]
+        attempts = 0
+
+        def chat(self, chat: Any) -> Completion:
+            self.attempts += 1
+            if self.attempts < 3:
+                raise ModelLoadingError("http://llm")
+            return super().chat(chat)  # type: ignore[no-any-return]
+
+    model = LoadingModel(Completion("It is 1 [1]."))
+    assert answer(QUESTION, engine(model))["mode"] == "llm"
+    assert model.attempts == 3
+    late = answer(asked(timeout=0.1), engine(LoadingModel(Completion(""))))
+    assert late["warnings"][-1].startswith("The language model was not used: http://llm was still loading its model; ask again")
 
 
 def test_a_question_that_was_given_up_is_not_answered_by_quotations(engine: MakeEngine, scripted_model: Any) -> None:
@@ -168,13 +195,13 @@ def test_a_question_that_was_given_up_is_not_answered_by_quotations(engine: Make
 
 
 def test_a_cut_answer_is_kept_with_a_warning(engine: MakeEngine, scripted_model: Any) -> None:
-    result = answer(QUESTION, engine(scripted_model(Completion("It is", finished=False))))
+    result = answer(QUESTION, engine(scripted_model(Completion("It is", finish_reason="length"))))
     assert result["mode"] == "llm"
     assert result["warnings"][-1] == "The answer was cut at max_tokens or at the timeout."
 
 
 def test_context_mode_asks_no_model_and_gives_facts_and_passages_alone(engine: MakeEngine, scripted_model: Any) -> None:
-    model = scripted_model(Completion("never", finished=True))
+    model = scripted_model(Completion("never"))
     result = answer(asked(mode="context"), engine(model))
     assert result["mode"] == "context"
     assert result["answer"].startswith("WHAT THE DOCUMENTATION SAYS\n\n[1] Broker")

@@ -43,7 +43,7 @@ def test_llama_server_is_asked_for_its_context_and_its_tokenizer(serve: Callable
     )
     model = OpenAiModel(f"{service.url}/v1/", api_key=" key\n")
     assert (model.name, model.server, model.context_length, model.count_tokens("any text")) == ("qwen2.5-7b", service.url, 16384, 3)
-    assert chat(model) == Completion("Because.", True, 20, 15, 3)
+    assert chat(model) == Completion("Because.", "stop", 20, 15, 3)
     asked, body, headers = service.requests[-1]
     assert asked == CHAT
     assert body == {
@@ -55,7 +55,6 @@ def test_llama_server_is_asked_for_its_context_and_its_tokenizer(serve: Callable
         "stream": True,
         "stream_options": {"include_usage": True},
         "cache_prompt": True,
-        "id_slot": 0,
         "chat_template_kwargs": {"date_string": "26 Jul 2024"},
     }
     assert headers["Authorization"] == "Bearer key"
@@ -69,7 +68,7 @@ def test_a_plain_openai_server_needs_neither_properties_nor_tokenizer_nor_usage(
     assert (model.name, model.context_length) == ("b", 32768)
     assert model.count_tokens("x" * 30) == model.count_tokens("я" * 15) == 10
     assert [asked for asked, body, headers in service.requests].count("POST /tokenize") == 1
-    assert chat(model) == Completion("Cut", finished=False)
+    assert chat(model) == Completion("Cut", finish_reason="length")
     assert OpenAiModel(service.url).context_length == 4096
 
 
@@ -122,6 +121,8 @@ def test_a_model_that_the_server_does_not_have_is_refused_with_those_it_has(serv
         ({"detail": "Not Found"}, 404, r"answered with status 404 \(no reason given\)"),
         ({"choices": []}, 200, "sent a chat completion without a message"),
         (b"<html>", 200, "no JSON object"),
+        (b"<html>Bad gateway", 502, "answered with status 502 and no reason; look into the server's log"),
+        ({"choices": "none", "usage": 1}, 200, "sent a chat completion without a message"),
     ],
 )
 def test_what_the_server_refuses_is_one_sentence(serve: Callable[..., Any], reply: Any, answer: Any, status: int, message: str) -> None:

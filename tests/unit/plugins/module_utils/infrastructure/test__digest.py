@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class FakeInventory:
     def addresses(self) -> Mapping[str, str]:
         return {"10.0.0.1": "k1"}
 
-    def variables(self, host: str) -> Mapping[str, object]:
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
         self.rendered.append(host)
         return self._variables.get(host, {})
 
@@ -248,17 +248,50 @@ def test_a_short_name_that_fits_several_servers_is_not_guessed(tmp_path: Path) -
     assert "2 servers that k1 may mean" in result["warnings"][0]
 
 
-def test_real_names_of_a_real_inventory(shared: Path) -> None:
-    groups = {"mons": ["mon0", "mon1", "mon2"], "osds": ["osd0", "osd1", "osd2"], "mdss": ["mds0", "mds1", "mds2"], "ceph_monitoring": ["mon0"]}
-    versions = open_versions(shared / "inventories" / "versions" / "ceph-ansible" / "versions.csv")
-    assert targets(describe("узлы osd 1 и 2 тормозят", FakeInventory(groups), versions)) == [
+def test_numbers_behind_the_name_of_hosts_give_each_its_version(tmp_path: Path) -> None:
+    (tmp_path / "versions.csv").write_text("server,product,version\nmon0,ceph,16.2.5\nosd0,ceph,18.2.4\nosd1,ceph,16.2.5\nosd2,ceph,18.2.4\n")
+    inventory = FakeInventory({"mons": ["mon0", "mon1", "mon2"], "osds": ["osd0", "osd1", "osd2"]})
+    versions = open_versions(tmp_path / "versions.csv")
+    assert targets(describe("узлы osd 1 и 2 тормозят", inventory, versions)) == [
         ("ceph", "16.2.5", ["osd1"], "question"),
         ("ceph", "18.2.4", ["osd2"], "question"),
     ]
-    assert targets(describe("mon0 and mon2 have disappeared leaving mon1 without quorum", FakeInventory(groups), versions))[0][0] == "ceph"
+    assert targets(describe("mon0 and mon2 are gone, and mon1 is left without a quorum", inventory, versions))[0][0] == "ceph"
 
 
 def test_what_runs_on_the_host_may_describe_a_product_that_nobody_is_known_to_run(versions: Versions) -> None:
     result = describe("how do I back up etcd on k1", FakeInventory(GROUPS), versions)
     assert targets(result)[0] == ("etcd", None, [], "question")
     assert ("kafka", "3.4.0", ["k1"], "host") in targets(result)
+
+
+def shown_variables(variables: dict[str, object], csv: Path, **options: Any) -> dict[str, object]:
+    result = describe("k1", FakeInventory(GROUPS, {"k1": variables}), open_versions(csv), **options)
+    return dict(result["infrastructure"]["hosts"][0]["vars"])
+
+
+def test_variables_of_known_and_of_deployed_products_are_shown(tmp_path: Path) -> None:
+    csv = tmp_path / "versions.csv"
+    csv.write_text("server,product,version,os_version\nk1,Frob Store,1.2,Debian 12\n")
+    variables: dict[str, object] = {"frob_store_quorum": 3, "kafka_quota": 4, "pg_wal": "5", "zzz_quota": 6, "kafkaesque_quota": 7}
+    assert shown_variables(variables, csv) == {"frob_store_quorum": 3, "kafka_quota": 4, "pg_wal": "5"}
+
+
+@pytest.mark.parametrize("options", [{}, {"hostvars_allow": ["*"]}, {"hostvars_allow": ["infra_llm_*", "kafka_*"]}])
+def test_the_assistants_own_settings_are_no_facts_about_a_host(versions: Versions, options: dict[str, Any]) -> None:
+    variables: dict[str, object] = {"infra_llm_llama_memory_reserve": "2g", "infra_llm_port": 1, "kafka_port": 9092}
+    result = describe("k1", FakeInventory(GROUPS, {"k1": variables}), versions, **options)
+    assert result["infrastructure"]["hosts"][0]["vars"] == {"kafka_port": 9092}
+
+
+def test_nothing_that_steers_a_terminal_is_in_a_digest(tmp_path: Path) -> None:
+    evil = "\x1b[31m\x9b1m\u202e\u200b"
+    host, group = f"k9{evil}", f"brokers{evil}"
+    csv = tmp_path / "versions.csv"
+    csv.write_text(f'server,product,version,os_version\n{host},fro{evil}b,1.2{evil},"Debian{evil} 12"\nlost{evil},kafka,3.4.0,x\n')
+    inventory = FakeInventory({group: [host]}, {host: {f"kafka_{evil}port": f"9092{evil}", "kafka_list": [{f"a{evil}": f"pass{evil}word=hunter2"}]}})
+    for question in ("what runs here", "kafka"):
+        text = json.dumps(describe(question, inventory, open_versions(csv), current_host=host), ensure_ascii=False)
+        assert not set("\x1b\x9b\u202e\u200b") & set(text)
+        assert "\\u001b" not in text
+        assert "hunter2" not in text

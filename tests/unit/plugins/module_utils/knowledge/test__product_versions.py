@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._product_versions import choose_version, parse_version, within
@@ -105,16 +102,6 @@ def test_what_names_another_release_decides_and_is_never_exact(deployed: str, av
 
 def test_no_documentation_at_all() -> None:
     assert choose_version("1.0", [], "kafka") is None
-
-
-@pytest.mark.parametrize("golden", ["dev.jsonl", "dev_ru.jsonl"])
-def test_golden_pairs(shared: Path, golden: str) -> None:
-    for line in (shared / "golden" / golden).read_text(encoding="utf-8").splitlines():
-        question = json.loads(line)
-        available = [entry.name for entry in (shared / "corpus" / question["product"]).iterdir()]
-        found = choose_version(question["deployed_version"], available, question["product"])
-        assert found is not None
-        assert found.served_version == question["expect_version"], question["id"]
 
 
 def test_strictness() -> None:

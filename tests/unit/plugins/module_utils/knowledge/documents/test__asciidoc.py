@@ -194,7 +194,7 @@ Package first.
 
 . Start it.
 """,
-        read_include={"stop.adoc#part": b"[source,console]\n----\nPUT /stop\n----\n// TEST\n"}.get,
+        read_include={"stop.adoc": b"[source,console]\n----\nPUT /stop\n----\n// TEST\n"}.get,
     )
     assert blocks(page) == [
         ("list", "1. Stop the node."),
@@ -272,7 +272,7 @@ def test_includes_and_conditions() -> None:
     files = {
         "parts.adoc#part": b"= Parts\n// tag::one[]\nFirst {name}.\n// end::one[]\nSecond.\n",
         "attributes.adoc#part": b"= Shared\n:name: shared\n\nText of another page.\n",
-        "conf.yml": b"a: 1\n",
+        "conf.yml#part": b"a: 1\n",
     }
     page = asciidoc(
         """include::attributes.adoc[]

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._convert import Page, convert
 
 MEANING = " ".join(["Says at length what the option is for and what happens when it is not set at all."] * 3)
@@ -62,14 +60,3 @@ def test_what_is_no_long_option_reference_stays_whole() -> None:
     short = "| Key | Value |\n|---|---|\n| `a.b` | one |\n| `a.c` | two |\n| `a.d` | three |"
     text = f"| Value | Meaning |\n|---|---|\n{values}\n\nSteps:\n\n{steps}\n\nRun:\n\n```\n{command}\n```\n\nWhy:\n\n{prose}\n\nShort:\n\n{short}\n"
     assert len(page(text).sections) == 1
-
-
-def test_real_option_references(shared: Path) -> None:
-    def names(path: str) -> dict[str, str]:
-        return dict(entries(convert((shared / "corpus" / path).read_bytes(), path)))
-
-    flags = names("prometheus/3.5.0/command-line/prometheus.md")
-    assert flags["--storage.tsdb.retention.size"].startswith("`--storage.tsdb.retention.size`\n- Description: ")
-    settings = names("opensearch/2.11/_install-and-configure/configuring-opensearch/cluster-settings.md")
-    assert settings["cluster.routing.allocation.disk.watermark.low"].startswith("`cluster.routing.allocation.disk.watermark.low`")
-    assert names("kafka/3.4/generated/protocol_errors.html")["UNKNOWN_SERVER_ERROR"]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from pathlib import Path
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import DataError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._product_versions import VersionMatch
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, read_pages
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources import _selection
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._git import GitSource
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._source import Located
@@ -198,21 +196,3 @@ source.fetch(source.locate("1.0"), pathlib.Path({str(out)!r}), None, progress)
     assert len(fetched.files) == 400
     assert files_below(out) == {f"doc/{number}.md": f"{BODY}{number}".encode() for number in range(400)}
     assert [path.name for path in out.iterdir()] == ["doc"]
-
-
-def test_real_documentation(upstream: Upstream, tmp_path: Path, shared: Path) -> None:
-    """Kafka's site as it is in git, versions side by side; what is brought converts as the original does."""
-    for version in ("2.8", "3.0", "3.4"):
-        shutil.copytree(shared / "corpus" / "kafka" / version, upstream.path / version.replace(".", ""))
-    upstream.commit({"34/images/logo.svg": "<svg/>", "34/js/templateData.js": "var context={}"})
-    original = files_below(shared / "corpus" / "kafka" / "3.4")
-    product = entry(
-        upstream.path, name="kafka", versions="glued", refs=("main",), paths=("{glued}",), root="{glued}", url="https://k.example/{glued}/{page}.html"
-    )
-    fetched = bring(product, "3.4.1", tmp_path / "out")
-    assert files_below(tmp_path / "out") == original
-    assert not fetched.skipped
-    assert fetched.files["generated/kafka_config.html"].url == "https://k.example/34/generated/kafka_config.html"
-    again = bring(product, "3.4.1", tmp_path / "again")
-    assert again == fetched
-    assert not [page for page in read_pages(tmp_path / "out") if isinstance(page, SkippedFile) and "cannot be converted" in page.reason]
