@@ -52,9 +52,9 @@ def ask(
     ``show`` is called with each piece of the answer as it is written.
     """
     started = time.monotonic()
-    if not isinstance(question, str):
+    if question is not None and not isinstance(question, str):
         raise ConfigError("The question is no text; put it in quotes.")
-    asked = redact_text(visible_text(question).strip())
+    asked = redact_text(visible_text(question or "").strip())
     if not asked:
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     schema = _schema(options)

@@ -24,7 +24,7 @@ from ansible_collections.infra_llm.assistant.plugins.doc_fragments import questi
 from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as lookup
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import OPTIONS, option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _answer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _question
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _config, _embedded, _services
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client import _address
@@ -113,7 +113,7 @@ def test_the_engine_is_handed_every_option_in_a_field_of_its_name() -> None:
         (_config.GatewayConfig, option_names("engine", "embedded")),
     ):
         assert {field.name for field in dataclasses.fields(part)} == set(names)
-    assert set(option_names("question")) <= {field.name for field in dataclasses.fields(_answer.Question)}
+    assert set(option_names("question")) <= {field.name for field in dataclasses.fields(_question.Question)}
     assert OPTIONS["gateway_idle"].default == 15 * 60, "section 2 of the design"
 
 
@@ -191,6 +191,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
     known = {
         *SOURCES,
         "software",
+        "shared",  # where the tests find real material
         "query",
         "display",
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),

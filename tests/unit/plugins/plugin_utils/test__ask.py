@@ -106,3 +106,14 @@ def test_a_vaulted_versions_csv_without_its_password_is_a_sentence(source: Path,
 def test_an_encoding_that_is_none_is_a_sentence(source: Path, gateway: Gateway, encoding: str) -> None:
     with pytest.raises(ConfigError, match=rf"^The encoding '{encoding}' of versions_csv_encoding is unknown; give a name such as utf-8"):
         ask(source, "What is broker-1?", versions_csv_encoding=encoding)
+
+
+@pytest.mark.parametrize("piece", ["[1-300]", "[", "1.", "login: ", "a.b", "(((", "10.0.0.", "пароль "])
+def test_the_cost_of_a_question_grows_with_its_length(source: Path, gateway: Gateway, piece: str) -> None:
+    def seconds(length: int) -> float:
+        started = time.process_time()
+        ask(source, "kafka-" + piece * (length // len(piece)), mode="context")
+        return time.process_time() - started
+
+    seconds(100)
+    assert min(seconds(16_000), seconds(16_000)) < 16 * max(0.05, min(seconds(4_000), seconds(4_000)))
