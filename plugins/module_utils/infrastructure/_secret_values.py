@@ -19,7 +19,8 @@ _REFERENCE = lazy_pattern(
     re.DOTALL,
 )
 _PATH_VALUE = lazy_pattern(
-    r"\s*(?:file:/{1,3}|@)?(?:/(?:etc|var|opt|usr|home|root|run|srv|mnt|tmp|data|secrets|app|certs?|keys|ssl|pki|dev|proc|vault|config|conf|run)\b|~/|\.{1,2}/|[A-Z]:\\)[\w./~\\ @%{}$+-]{0,250}\s*"
+    r"\s*(?:file:/{1,3}|@)?(?:/(?:etc|var|opt|usr|home|root|run|srv|mnt|tmp|data|secrets|app|certs?|keys|ssl|pki|dev|proc|vault"
+    r"|config|conf)\b|~/|\.{1,2}/|[A-Z]:\\)[\w./~\\ @%{}$+-]{0,250}\s*"
 )
 _ANY_PATH = lazy_pattern(r"(?:[~/]|\.{1,2}/|https?://)[\w./~:-]{0,250}")
 _FILE_VALUE = lazy_pattern(
