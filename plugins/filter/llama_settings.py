@@ -90,7 +90,7 @@ def llama_settings(instance: Mapping[str, Any], *, key_file: str, repack: bool, 
 
 
 FIXED = {
-    # A slot has its own part of the memory, and nothing is kept of a prompt once its slot has another: it could come back for someone else.
+    # A slot has its own part of the memory, and nothing is kept of a prompt once its slot has another (ggml-org/llama.cpp#27148).
     "LLAMA_ARG_KV_UNIFIED": "false",
     "LLAMA_ARG_CACHE_RAM": 0,
     "LLAMA_ARG_CACHE_IDLE_SLOTS": "false",

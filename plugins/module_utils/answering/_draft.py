@@ -11,9 +11,9 @@ import dataclasses
 import time
 import typing as t
 
+from .._phrases import phrase
 from ..knowledge._search import SearchResult
 from ..knowledge.questions._language import language_of
-from ._phrases import phrase
 
 if t.TYPE_CHECKING:
     from ..clients._llm import ChatModel, Completion

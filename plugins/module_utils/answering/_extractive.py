@@ -10,9 +10,9 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._phrases import phrase
 from ..knowledge._search import gather_sections
 from ._infrastructure_text import infrastructure_lines
-from ._phrases import phrase
 from ._retrieval import find_passages
 
 if t.TYPE_CHECKING:

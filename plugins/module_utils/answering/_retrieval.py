@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._phrases import phrase
 from ..infrastructure._versions_in_text import find_versions
 from ..knowledge._search import SearchResult, Target, existing_targets, search
-from ._phrases import phrase
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -23,7 +23,7 @@ from .._errors import InfraLlmError
 from .._version import VERSION
 from ..catalogue._entries import use_catalogue
 from ._config import GatewayConfig
-from ._process import exclusive_directories, require_packages
+from ._process import SocketFile, exclusive_directories, require_packages
 
 _log = logging.getLogger("infra_llm.gateway")
 
@@ -69,19 +69,19 @@ def _serve(config: GatewayConfig) -> None:
     def stop() -> None:
         server.should_exit = True
 
-    server = uvicorn.Server(uvicorn.Config(create_embedded_app(config, stop), **settings))
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(config.socket_path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(config.socket_path)
     listener.listen(512)
+    own = SocketFile(config.socket_path)
+    server = uvicorn.Server(uvicorn.Config(create_embedded_app(config, stop, own.is_there), **settings))
     _log.info("gateway %s started: process %d, socket %s, knowledge %s", VERSION, os.getpid(), config.socket_path, config.knowledge_dir)
     _tell({"ready": True})
     try:
         server.run(sockets=[listener])
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(config.socket_path)
+        own.remove()
         _log.info("gateway ended")
 
 

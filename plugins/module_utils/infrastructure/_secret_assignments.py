@@ -28,7 +28,7 @@ _NAME: t.Final = (
 _UP_TO_SEMICOLON: t.Final = r"[^;\"'&<>\r\n=]{1,200}(?=;\s?(?:[\w .-]{1,40}=|$))"
 # A name in Russian or English of two words: "API key: X", "ключ доступа = X"
 _LINE: t.Final = r"(?m)^([ \t]{0,200}(?:[-*+#>$][ \t]{1,5}|export[ \t]|set[ \t]|\d{1,3}[.)][ \t])?([^\W\d][\w.-]{0,119}+))([ \t]{0,20}(?:[:=]|:=|=>)[ \t]{0,20})([^\s\"'|>\[{(].{0,4000}+)$"
-_FLAG: t.Final = r"(?<![^\s\"'`(=])(--?(?:[DP](?=[a-zа-я]))?([^\W\d][\w.-]{1,80}))([ \t]{1,3}(?!-)|=|[ \t]{0,3}\\\r?\n[ \t]{0,20}(?!-))(\"[^\"\r\n]{0,1000}\"?|'[^'\r\n]{0,1000}'?|[^\s\"'`]{1,1000}+)"
+_FLAG: t.Final = r"(?<![^\s\"'`(=])(--?(?:[DP](?=[a-zа-я]))?([^\W\d][\w.-]{1,80}))([ \t]{1,3}(?!-)|=|[ \t]{0,3}\\\r?\n[ \t]{0,20}(?!-))(\"[^\"\r\n]{0,1000}\"?|'[^'\r\n]{0,1000}'?|[^\s\"'`<>|&][^\s\"'`]{0,1000}+)"
 _ELEMENT: t.Final = r"<([\w.:-]{1,120}+)((?:\s[^<>]{0,300})?>)(<!\[CDATA\[)?([^<]{1,4000}+)(?=</|\]\]>)"
 # {"name": "DB_PASSWORD", "value": "X"}, <name>x.password</name><value>X</value>, <entry key="password">X</entry>, - name: X / value: Y
 _LABELLED: t.Final = (
@@ -58,7 +58,7 @@ _PLACES: t.Final = (
     r"(?i)(\bidentified\s{1,5}(?:with\s{1,5}\w{1,60}\s{1,5})?(?:by|as)\s{1,5}(?:password\s{1,5})?(?:values\s{1,5})?[\"']{1,2})([^\"'\n]{1,300})",
     r"(\bIDENTIFIED\s{1,5}(?:WITH\s{1,5}\w{1,60}\s{1,5})?BY\s{1,5}(?:PASSWORD\s{1,5})?(?:VALUES\s{1,5})?)([^\s;\"']{1,300})",
     r"(?i)(\b(?:create|alter|grant)\s[^\n;]{0,160}\bidentified\s{1,5}(?:with\s{1,5}\w{1,60}\s{1,5})?by\s{1,5})([^\s;\"']{1,300})",
-    r"(?i)(\b(?:create|alter)\s{1,5}(?:user|role|login|group)\b[^\n;]{0,120}?\bpassword\s{1,5}\"?)(?!null|expire|never)([^\s;\"',]{1,300})",
+    r"(?i)(\b(?:create|alter)\s{1,5}(?:user|role|login|group)\b[^\n;]{0,120}?\bpassword\s{1,5}\"?)(?!null|expire|never|=)([^\s;\"',]{1,300})",
     r"(?i)(\b(?:password|old_password|pgp_sym_encrypt|aes_encrypt|crypt|authenticate|createUser|db\.auth|addUser)\s?\([^()\n]{0,200}?[\"'])([^\"'\n]{1,300})(?=[\"']\s{0,3}\))",
     r"(?i)(\bpassword\s{1,3}for\s{1,3}\S{1,60}\s{0,3}=\s{0,3}[\"'])([^\"'\n]{1,300})",
     r"(?i)(\bconfig\s{1,3}set\s{1,3}(?:requirepass|masterauth)\s{1,3}\"?)([^\s\"]{1,300})",
@@ -69,6 +69,10 @@ _PLACES: t.Final = (
     r"(?i)(\b(?:login|user(?:name)?|логин|уч[её]тка|креды|creds|credentials)\s{0,3}[:=]?\s{0,3}[^\s/]{1,100}\s{1,3}/\s{1,3})(\S{4,300})",
     r"(?i)(\bnet\s{1,3}user\s{1,3}[\w.$-]{1,60}\s{1,3})(?![/*])(\S{1,200})(?=\s{1,3}/|\s*$)",
     r"(?i)(\bnet\s{1,3}use\s{1,3}(?:\w:\s{1,3})?\\\\\S{1,200}\s{1,3})(?![/*])(\S{1,200})",
+    r"(?i)(\s--?[\w-]{0,30}(?:token|pass|stdin|secret|key)[\w-]{0,20}\s{1,3}<<<\s{0,3}[\"']?)([^\"'\n]{1,300})",
+    r"(?im)(^[ \t]{0,20}user\s{1,3}\S{1,60}\s[^\n>]{0,100}>)(\S{1,300})",
+    r"(?i)(\bauth\s{1,3}(?:md5|sha\S{0,4})\s{1,3})(\S{4,200})",
+    r"(?i)(\bpriv\s{1,3}(?:aes|3?des)(?:[\s-]{1,3}\d{3})?\s{1,3})(\S{4,200})",
     r"(?i)((?<!\S)/(?:p|pass|password|pwd|pw):)(\S{1,300})",
     r"(?i)(\b(?:keypass|storepass|pass|passin|passout)\s{1,3}(?:pass|env):)(\S{1,300})",
     r"(\A\s{0,9}-p\s{1,5})(?!\d{1,5}(?::\d+)*\b|[/~.-])(\S{1,300})",
@@ -82,11 +86,20 @@ _PLACES: t.Final = (
     r"(?i)(\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretValue)=)([^;\s\"']{1,2000})",
 )
 
+# As likely something else: only where the word is no ordinary one.
+_LIKELY: t.Final = (
+    r"(?i)(\s(?:-u|-U|--user(?:name)?)[\s=]\S{1,60}\s(?:[^\n|;&]{0,80}\s)?-[pPwa]\s{1,3}[\"']?)([^\s\"'/-][^\s\"']{3,200})",
+    r"(?i)((?<![\w./@-])(?:root|admin|administrator|sa|postgres|elastic|админ\w{0,4})[:/])([^\s:/]{6,200})",
+    r"(?i)(\b(?:уч[её]тк\w{1,3}|кред\w{1,3}|creds|credentials|login|логин\w{0,3}|доступ\w{0,3}|account)\s{0,3}[:=]?\s{1,3}[\w.@-]{1,60}(?:\s{0,3}[/:]\s{0,3}|,?\s{1,3}))([^\s:/]{6,200})",
+)
+
 
 def redact_assignments(text: str) -> str:
     """Return the text with ``[redacted]`` in place of everything that a notation assigns to the name of a secret."""
     for place in _PLACES:
         text = re.sub(place, _place, text)
+    for place in _LIKELY:
+        text = re.sub(place, _likely, text)
     if "<" in text:
         text = re.sub(_ELEMENT, _element, text)
     text = re.sub(_LABELLED, _labelled, text)
@@ -103,6 +116,11 @@ def _place(match: re.Match[str]) -> str:
     if not bare or is_reference(bare) or is_no_value(bare) or is_function_word(bare):
         return match[0]
     return f"{match[1]}{_REDACTED}{value[len(bare) :]}"
+
+
+def _likely(match: re.Match[str]) -> str:
+    bare = match[2].rstrip(".,;?!)\"'`")
+    return f"{match[1]}{_REDACTED}{match[2][len(bare) :]}" if is_irregular(bare) else match[0]
 
 
 def _element(match: re.Match[str]) -> str:
@@ -138,7 +156,7 @@ def _flag(match: re.Match[str]) -> str:
     bare = value if quoted else value.rstrip(".,?!)")
     if not bare or (bare.startswith("-") and "=" not in match[3]) or "[redacted" in bare or is_no_value(bare) or (is_ordinary(bare) and not quoted):
         return match[0]
-    if not is_secret_name(match[2], bare) or is_place(bare):
+    if not is_secret_name(match[2], bare) or is_place(bare) or (match[2] == "secret" and not is_unusual(bare)):
         return match[0]
     quote = match[4][0] if quoted else ""
     return f"{match[1]}{match[3]}{quote}{_REDACTED}{quote or value[len(bare) :]}"
@@ -151,7 +169,8 @@ def _assigned(text: str) -> str:
     value_of, connected = re.compile(_VALUE), re.compile(_UP_TO_SEMICOLON)
     pieces, done = [], 0
     for match in re.finditer(_NAME, text):
-        if match.start() < done or (not is_secret_name(match[1]) and not is_secret_name(match[1], "0aZ")):
+        in_path = text[match.start() - 1 : match.start()] == "/" and match[2][0] in "\"'"
+        if in_path or match.start() < done or (not is_secret_name(match[1]) and not is_secret_name(match[1], "0aZ")):
             continue
         found = (connected.match(text, match.end()) if match[2] == "=" else None) or value_of.match(text, match.end())
         if found and (kept := _secret_in(text, match, found)):
@@ -232,7 +251,16 @@ def _block_line(line: str) -> str:
     if item is None:
         return line
     name, value = (item[3] or "").strip("\"'"), item[5].strip().strip("\"'")
-    if not value or value in "[{|>" or "[redacted" in value or is_no_value(value) or is_reference(value) or is_sentence(value) or name.lower() in _ABOUT:
+    if (
+        not value
+        or value in "[{|>"
+        or "[redacted" in value
+        or is_no_value(value)
+        or is_reference(value)
+        or is_sentence(value)
+        or name.lower() in _ABOUT
+        or name.endswith(("Name", "_name", "Ref"))
+    ):
         return line
     if not name and len(value.split()) > 2 and not any(map(is_unusual, value.split())):
         return line

@@ -82,7 +82,7 @@ _SETTINGS: t.Final = _words(
     hasher iterations rounds cost padding alphabet chars characters entries entry columns column serializer deserializer converter compression separator
     delimiter reminder warning warn notice event events metric metrics label labels scanning scanner scan detection detect redaction redact masking mask
     generator generation generate handling handler rules rule loader reader resolver parser transport sync operator injector controller injection access
-    ref refs reference references rotator attempts attempt retries retry failures failed failure lockout lock locked expired error errors invalid buffer cache caches cached space
+    shares threshold ref refs reference references rotator attempts attempt retries retry failures failed failure lockout lock locked expired error errors invalid buffer cache caches cached space
     name names realm endpoint filter bucket window budget sliding speed throughput replication tester
     """
 )
@@ -117,7 +117,7 @@ _NUMBER_OF_TOKENS = lazy_pattern(r"(?:^|_)(?:max|min|num|total|prompt|completion
 # --- Russian ----------------------------------------------------------------------------------------------------------
 
 _RU_SECRET = lazy_pattern(
-    r"парол|пассворд|пасворд|секрет(?!ар)|токен(?!из|айз)|(?<![а-яё])ключ(?!ев|ниц)|(?<![а-яё])креды?(?![а-яё])|(?<![а-яё])(?:пин|пинкод\w*|пук)(?![а-яё])"
+    r"парол|пассворд|пасворд|секрет(?!ар)|токен(?!из|айз)|(?:(?<![а-яё])|апи|мастер|крипто|супер|админ)ключ(?!ев|ниц)|(?<![а-яё])пасс(?![а-яё])|(?<![а-яё])креды?(?![а-яё])|(?<![а-яё])(?:пин|пинкод\w*|пук)(?![а-яё])"
     r"|(?<![а-яё])кодов\w*[\s_.-](?:слов|фраз)|(?<![а-яё])уч[её]тн\w*[\s_.-]данн"
     r"|(?<![а-яё])код\w{0,3}[\s_.-](?:доступ|восстановл|подтвержд|активац|безопасн|входа|разблокир|сброс|приглаш)|(?:резервн|запасн|аварийн)\w*[\s_.-]код"
 )
@@ -162,7 +162,7 @@ def is_secret_name(name: str, value: object = None) -> bool:
         # {key: dedicated, operator: Exists} is no secret; {key: x7Rq2...} is.
         return not isinstance(value, str) or _SIMPLE_LABEL.fullmatch(value.strip("\"'")) is None
     if kind == _COUNT_KIND:
-        return not (isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()))
+        return not isinstance(value, (int, float)) and re.fullmatch(r"\d+|[a-z, ]+", str(value)) is None
     return kind == _SECRET_KIND or not (is_place(value) if kind == _PLACE_KIND else is_setting(value))
 
 

@@ -21,7 +21,7 @@ from ._secret_values import is_function_word, is_irregular, is_no_value, is_ordi
 _MAX_STEPS: t.Final = 12
 _WORD = lazy_pattern(r"\S{1,400}")
 _NOUN = lazy_pattern(
-    r"(?i)pass|pwd|\bpw|secret|token|key|cred|psk|code|phrase|string|pin|otp|seed|mnemonic|community|login|cookie|salt|парол|пассв|пасворд|секрет|токен|ключ|кред|код|пин|фраз|слов|данн|уч[её]т"
+    r"(?i)pass|pwd|\bpw|secret|token|key|cred|psk|code|phrase|string|pin|otp|seed|mnemonic|community|login|cookie|salt|парол|пасс|пасворд|секрет|токен|ключ|кред|код|пин|фраз|слов|данн|уч[её]т"
     r"|parol|sekret|kl[yj]?uch|dostupa|доступ|восстановл|подтвержд|активац|безопасн|answer"
 )
 # Verbs and things, though they are words of secrets elsewhere.
@@ -29,7 +29,7 @@ _NEVER: t.Final = frozenset(
     "pass passed passes passing auth cert certs certificate certificates private signature sig authorization authentication keys tokens".split()
 )
 _KEY_WORDS: t.Final = frozenset("key keys ключ ключа ключи ключей ключом ключу".split())
-_OF_PEOPLE = lazy_pattern(r"(?i)passw|passcode|passphrase|passwd|pwd|\bpw|\bpin|otp|парол|пассв|пасворд|пин|код|code|cred|кред|parol|login|уч[её]тк|psk|pass$")
+_OF_PEOPLE = lazy_pattern(r"(?i)passw|passcode|passphrase|passwd|pwd|\bpw|\bpin|otp|парол|пасс|пасворд|пин|код|code|cred|кред|parol|login|уч[её]тк|psk|pass$")
 _NUMERIC = lazy_pattern(r"(?i)pin|otp|code|пин|код|passw|парол")
 
 _OF: t.Final = frozenset(
@@ -55,7 +55,7 @@ _FILLERS: t.Final = frozenset(
     """.split()
 )
 _DASHES: t.Final = frozenset(("-", "–", "—", "->", "→", "=>", "=", ":", "/"))
-_AND: t.Final = frozenset(("and", "or", "и", "или", "&", "+"))
+_AND: t.Final = frozenset(("and", "or", "и", "или", "&", "+", "to", "на", "->", "→"))
 _OPENING: t.Final = "\"'«“„‘`"
 _CLOSING: t.Final = {"«": "»", "“": "”", "„": "“”", "‘": "’"}
 _EDGES: t.Final = "\"'«»“”„‘’`()[]{}<>*,;"
@@ -181,9 +181,16 @@ class _Sentence:
         """Tell whether the word at a place is the secret that the sentence gives."""
         word, adjacent = self.words[at], at == position + 1
         value = word.bare if not word.text.endswith(word.bare + "!") else f"{word.bare}!"
-        if not value or is_no_value(value) or is_reference(value) or "[redacted" in word.text or word.text.startswith(("-", "{", "<", "/")):
+        if (
+            not value
+            or is_no_value(value)
+            or is_reference(value)
+            or "[redacted" in word.text
+            or word.text.startswith(("-", "{", "<", "/"))
+            or word.text.endswith((":", "="))
+        ):
             return False
-        if self._quoted(at):
+        if self._quoted(at) and not self.bare:
             return (given or said or adjacent) and (self.of_people or given or is_irregular(value)) and not is_no_value(value)
         if self.bare and not is_irregular(value):
             return (given or said) and is_unusual(value) and len(value) >= 6 and not self._is_host_like(value) and re.search(r"[./:]", value) is None
@@ -263,7 +270,7 @@ class _Sentence:
                 if not wanted or is_reference(value) or self.words[at - 1].line != word.line or value.isdigit():
                     return []
                 return [self._span(at - 1)]
-            if not (is_function_word(word.key) or word.key in _FILLERS or word.key in ("root", "admin", "database", "db", "postgres", "user")):
+            if not word.bare.isalpha():
                 return []
             at -= 1
         return []

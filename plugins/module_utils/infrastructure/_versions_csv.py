@@ -380,13 +380,9 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     )
     database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", ((*key, software[key]) for key in sorted(software)))
     database.executemany("INSERT INTO summary VALUES (?, ?, ?)", [(*key, count) for key, count in summary.items()])
-    meta = {
-        "path": name,
-        "warnings": json.dumps(table.warnings),
-        "skipped": str(table.skipped),
-        "unclear": str(table.unclear),
-        "addresses": str(sum(server[4] for server in servers.values())),
-    }
+    addresses = sum(server[4] for server in servers.values())
+    counts = {"skipped": table.skipped, "unclear": table.unclear, "addresses": addresses}
+    meta = {"path": name, "warnings": json.dumps(table.warnings), **{key: str(count) for key, count in counts.items()}}
     database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
     database.executescript(_INDEXES)
     database.commit()

@@ -228,8 +228,11 @@ class _Source:
         return version == self._version or (own is not None and other is not None and own.is_same_as(other))
 
     def require_sole(self, known: Sequence[IndexedVersion]) -> None:
-        """Raise DataError when what is known is of another directory that is still there: one of the two would be lost."""
-        for entry in known:
+        """Raise DataError when what is known is of another directory that is still there: one of the two would be lost.
+
+        Runbooks are kept in one directory, which may become another one.
+        """
+        for entry in known if self.kind != HOUSE else ():
             if entry.digest == self._digest or not os.path.isdir(entry.source) or os.path.realpath(entry.source) == os.path.realpath(self.path):
                 continue
             name = " ".join(filter(None, (entry.product or entry.kind, "" if entry.version == UNVERSIONED else entry.version)))

@@ -132,6 +132,18 @@ _WRONG = {  # pydantic's kinds of error -> what the value must be; its own sente
 }
 
 
+def validated(model: t.Any, values: dict[str, t.Any], names: Mapping[str, str]) -> t.Any:
+    """The pydantic ``model`` of values that a request has brought under other ``names``. Raises RequestValidationError, which says these."""
+    from fastapi.exceptions import RequestValidationError
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(values)
+    except ValidationError as exc:
+        found = [{**error, "loc": ("body", *(names.get(str(part), part) for part in error["loc"]))} for error in exc.errors()]
+        raise RequestValidationError(found) from None
+
+
 def validation_sentence(error: dict[str, t.Any]) -> str:
     """One sentence for what pydantic found first: which field of the request, and what it must be."""
     where = ".".join(str(part) for part in error["loc"][1:]) if error["type"] != "json_invalid" else ""

@@ -13,10 +13,10 @@ import time
 import typing as t
 
 from ..._options import OPTIONS
-from ...answering._phrases import phrase
+from ..._phrases import phrase
 from .._request_facts import facts_of
 from ._description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
-from ._errors import error_body, openai_error, status_of
+from ._errors import error_body, openai_error, status_of, validated
 from ._events import abort_on_disconnect, event_response
 from ._query_model import VISIBLE, plain_json, whole
 
@@ -145,7 +145,7 @@ def add_openai_routes(app: "FastAPI", handler: "QuestionHandler", query: t.Any) 
             "temperature": asked.temperature or 0.0,
             "schema": asked.response_format.json_schema.answer_schema if asked.response_format and asked.response_format.json_schema else None,
         }
-        translated = query.model_validate(wanted)
+        translated = validated(query, wanted, {"query": "messages", "schema": "response_format"})
         facts = facts_of(request)
         ticket = handler.admit(translated)
         if asked.stream:

@@ -29,6 +29,10 @@ def plain_json(value: t.Any) -> t.Any:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
+    except ValueError:
+        raise ValueError("it holds a number that is none, such as NaN") from None
     return value
 
 
@@ -49,6 +53,8 @@ def query_model() -> t.Any:
     from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
     Whole: t.TypeAlias = t.Annotated[int, BeforeValidator(whole)]
+
+    Text: t.TypeAlias = t.Annotated[str, AfterValidator(plain_json)]
 
     class Described(BaseModel):
         """What the asker knows; more fields than these may come and are passed on."""
@@ -82,9 +88,9 @@ def query_model() -> t.Any:
 
     class Wanted(BaseModel):
         model_config = ConfigDict(extra="ignore", strict=True)
-        product: str
-        version: str | None = None
-        why: str = "question"
+        product: Text
+        version: Text | None = None
+        why: Text = "question"
 
     class Asked(BaseModel):
         """A question about the operator's infrastructure."""
@@ -100,8 +106,8 @@ def query_model() -> t.Any:
         targets: list[Wanted] = Field(
             default_factory=list, max_length=100, description="Products and versions whose documentation is searched; they belong to 'infrastructure'."
         )
-        warnings: list[str] = Field(default_factory=list, max_length=100, description="Warnings of the asker, which come first in those of the result.")
-        hosts: list[str] = Field(
+        warnings: list[Text] = Field(default_factory=list, max_length=100, description="Warnings of the asker, which come first in those of the result.")
+        hosts: list[Text] = Field(
             default_factory=list,
             max_length=1_000,
             description="Hosts, groups or patterns that the question is about, where it names none itself; for the gateway's own inventory.",

@@ -12,11 +12,12 @@ import json
 import typing as t
 
 from ..._errors import ConfigError, DataError, InfraLlmError, MissingLibraryError, ServiceError
+from ...clients._sse import MEDIA_TYPE, events_in
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-EVENT_STREAM: t.Final = {"Accept": "text/event-stream"}
+EVENT_STREAM: t.Final = {"Accept": MEDIA_TYPE}
 _ERRORS = {error.__name__: error for error in (ConfigError, DataError, ServiceError)}
 
 
@@ -32,7 +33,7 @@ def raise_for(decoded: dict[str, t.Any], status: int) -> None:
 
 def is_event_stream(response: http.client.HTTPResponse) -> bool:
     """Whether the answer comes as events; what is refused comes as JSON."""
-    return (response.getheader("Content-Type") or "").startswith(EVENT_STREAM["Accept"])
+    return (response.getheader("Content-Type") or "").startswith(MEDIA_TYPE)
 
 
 def read_events(lines: Iterable[bytes], show: Callable[[str], None]) -> dict[str, t.Any]:
@@ -40,7 +41,7 @@ def read_events(lines: Iterable[bytes], show: Callable[[str], None]) -> dict[str
 
     Raises the gateway's own error, ConnectionError when the stream breaks off and ValueError when it is none.
     """
-    for name, data in _events(lines):
+    for name, data in events_in(lines):
         decoded = json.loads(data)
         if not isinstance(decoded, dict):
             raise ValueError("an event that is no JSON object")
@@ -51,19 +52,3 @@ def read_events(lines: Iterable[bytes], show: Callable[[str], None]) -> dict[str
         if decoded.get("delta"):
             show(str(decoded["delta"]))
     raise ConnectionAbortedError("the events ended before the result")
-
-
-def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """Name and data of each event; what begins with a colon is a sign of life, and an event without its empty line is not complete."""
-    name, data = "", []
-    for line in lines:
-        field, _colon, value = line.decode("utf-8", "replace").rstrip("\r\n").partition(":")
-        value = value.removeprefix(" ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            data.append(value)
-        elif not field and not _colon:
-            if data:
-                yield name, "\n".join(data)
-            name, data = "", []

@@ -18,6 +18,7 @@ import typing as t
 
 from ..._errors import ConfigError, InfraLlmError, ServiceError
 from ...clients._http import CONNECT_SECONDS, Endpoint
+from ...clients._retry_after import seconds_to_wait
 from ._responses import EVENT_STREAM, is_event_stream, raise_for, read_events
 from ._served_errors import ServedErrors
 
@@ -221,14 +222,5 @@ def _request(method: str, path: str, body: object, timeout: float, *, repeatable
 
 
 def _asked_for(response: http.client.HTTPResponse) -> float:
-    """Seconds of Retry-After, which is a number or a date; 0 when there is none."""
-    value = (response.getheader("Retry-After") or "").strip()
-    try:
-        seconds = float(value) if value[:1].isdigit() else 0.0
-        if value and not value[0].isdigit():
-            from email.utils import parsedate_to_datetime
-
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-    except ValueError:
-        return 0.0
-    return min(max(seconds, 0.0), _LONGEST_ASKED_FOR)
+    """Seconds of Retry-After; 0 when there is none."""
+    return seconds_to_wait(response.getheader("Retry-After") or "", _LONGEST_ASKED_FOR) or 0.0

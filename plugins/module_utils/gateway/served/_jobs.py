@@ -24,6 +24,9 @@ import time
 import typing as t
 
 from ..._errors import ConfigError, InfraLlmError
+from ..._files import write_atomically
+from ..._visible_text import visible_text
+from ...infrastructure._secret_patterns import redact_text
 from .._admission import RefusedError
 
 if t.TYPE_CHECKING:
@@ -67,6 +70,8 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         for path in sorted(self._directory.glob("*.json")):
             self._take_up(path)
+        for path in self._directory.glob("*.variables"):  # of jobs that nobody has ended
+            path.unlink(missing_ok=True)
         self._forget()
 
     def _take_up(self, path: pathlib.Path) -> None:
@@ -107,8 +112,10 @@ class Jobs:
             job = Job(f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}", options, "running", _now())
             try:
                 self._record(job)
+                # In a file, for a command line is read by everybody on this machine, and the catalogue may hold the password of a mirror.
+                write_atomically(self._variables(job), json.dumps(self._playbook_variables(options)))
                 self._process = subprocess.Popen(
-                    self._command(options),
+                    self._command(self._variables(job)),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
@@ -118,6 +125,7 @@ class Jobs:
                 )
             except OSError as exc:
                 with contextlib.suppress(OSError):
+                    self._variables(job).unlink(missing_ok=True)
                     self._path(job).unlink()
                 raise InfraLlmError(f"The update cannot be started ({exc}); check free space and the installation of ansible-core.") from exc
             self._jobs[job.id] = self._running = job
@@ -126,7 +134,7 @@ class Jobs:
         _log.info("job %s started", job.id)
         return self._copy(job)
 
-    def _command(self, options: dict[str, t.Any]) -> list[str]:
+    def _playbook_variables(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         config = self._config
         # What the inventory says of the gateway is meant for those who ask from elsewhere, and may be known there alone.
         there = {"infra_llm_gateway_token": "", "infra_llm_gateway_ca_bundle": ""}
@@ -135,8 +143,11 @@ class Jobs:
             variables["infra_llm_versions_csv"] = config.versions_csv
         if config.engine.catalogue:
             variables["infra_llm_catalogue"] = config.engine.catalogue
-        sources = [word for source in config.inventory for word in ("--inventory", source)]
-        return [sys.executable, os.path.join(sys.prefix, "bin", "ansible-playbook"), *sources, "--extra-vars", json.dumps(variables), _PLAYBOOK]
+        return variables
+
+    def _command(self, variables: pathlib.Path) -> list[str]:
+        sources = [word for source in self._config.inventory for word in ("--inventory", source)]
+        return [sys.executable, os.path.join(sys.prefix, "bin", "ansible-playbook"), *sources, "--extra-vars", f"@{variables}", _PLAYBOOK]
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFRA_LLM_", "NOTIFY_", "WATCHDOG_"))}
@@ -159,7 +170,7 @@ class Jobs:
         if process.stdout is not None:
             with process.stdout:
                 for raw in process.stdout:
-                    line = raw.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]
+                    line = redact_text(visible_text(raw.decode("utf-8", "replace").rstrip()[:_LONGEST_LINE]))
                     if not line:
                         continue
                     with self._changing:
@@ -170,6 +181,8 @@ class Jobs:
                         self._record_if_possible(job)
                         written = time.monotonic()
         status = process.wait()
+        with contextlib.suppress(OSError):
+            self._variables(job).unlink(missing_ok=True)
         with self._lock:
             with self._changing:
                 job.state = "succeeded" if status == 0 else "failed"
@@ -205,11 +218,11 @@ class Jobs:
     def _path(self, job: Job) -> pathlib.Path:
         return self._directory / f"{job.id}.json"
 
+    def _variables(self, job: Job) -> pathlib.Path:
+        return self._directory / f"{job.id}.variables"
+
     def _record(self, job: Job) -> None:
-        path = self._path(job)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(dataclasses.asdict(job), ensure_ascii=False), encoding="utf-8")
-        os.replace(fresh, path)
+        write_atomically(self._path(job), json.dumps(dataclasses.asdict(job), ensure_ascii=False))
 
     def _record_if_possible(self, job: Job) -> None:
         try:

@@ -104,7 +104,8 @@ class AccessMiddleware:
         if token is None:
             said = "The token is not known" if presented else "The request has no token"
             message = f"{said}; send the header 'Authorization: Bearer TOKEN', which the option gateway_token does."
-            await refuse(scope, send, 401, message, {"WWW-Authenticate": 'Bearer realm="infra_llm"'})
+            # Only who has a token may keep a connection.
+            await refuse(scope, send, 401, message, {"WWW-Authenticate": 'Bearer realm="infra_llm"', "Connection": "close"})
             return
         facts = facts_in(scope)
         facts["token"] = token.name

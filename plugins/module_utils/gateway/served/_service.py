@@ -19,12 +19,13 @@ import stat
 import sys
 import typing as t
 
-from ..._errors import ConfigError, InfraLlmError
+from ..._errors import ConfigError, InfraLlmError, ServiceError
 from ..._version import VERSION
 from ...catalogue._entries import use_catalogue
-from .._process import exclusive_directories, require_packages
+from .._process import SocketFile, exclusive_directories, require_packages
 from ._app import ServedApp
 from ._config import ServedConfig, is_loopback, read_config
+from ._connections import QuietErrors, WaitingConnections, bound_connections, http_protocol
 from ._request_log import JsonLines
 from ._systemd import notify, watchdog_seconds
 
@@ -38,6 +39,7 @@ _MISCONFIGURED = 78  # EX_CONFIG; systemd does not start it again then
 _DRAIN_SECONDS = 60.0  # for the questions that are being answered when the service is stopped
 _CLOSING_SECONDS = 5
 _BACKLOG = 2_048
+_LOOK_SECONDS = 5.0
 
 
 def main(arguments: list[str]) -> int:
@@ -59,7 +61,7 @@ def main(arguments: list[str]) -> int:
         with exclusive_directories(config.engine), _listeners(config) as listeners:
             asyncio.run(_Service(config, path).run(*listeners))
     except InfraLlmError as exc:
-        _log.error("cannot start: %s", exc.message)
+        _log.error("%s", exc.message)
         return status
     except OSError as exc:
         _log.error("cannot start: %s; check free space and the owner of %s", exc, path)
@@ -74,6 +76,8 @@ class _Service:
 
     async def run(self, tcp: socket.socket, unix: socket.socket) -> None:
         """Serve on both sockets until a signal or POST /shutdown ends it."""
+        bound_connections()
+        asyncio.get_running_loop().set_exception_handler(QuietErrors())
         ending = asyncio.Event()
         app = ServedApp(self._config, ending.set)
         servers = [self._server(app.for_tcp, tls=True), self._server(app.for_socket)]
@@ -89,7 +93,8 @@ class _Service:
         _log.info("gateway %s started: process %d, %s, knowledge %s", VERSION, os.getpid(), shown, self._config.engine.knowledge_dir)
         notify("READY=1")
         watchdog = asyncio.ensure_future(_watchdog())
-        await asyncio.wait({asyncio.ensure_future(ending.wait()), *serving}, return_when=asyncio.FIRST_COMPLETED)
+        vanished = asyncio.ensure_future(_vanished(SocketFile(self._config.gateway_socket)))
+        await asyncio.wait({asyncio.ensure_future(ending.wait()), vanished, *serving}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stop requested")
         notify("STOPPING=1")
         # New questions are told to come back, on connections that go on being accepted, while the others are answered.
@@ -98,6 +103,8 @@ class _Service:
             server.should_exit = True
         await asyncio.gather(*serving)
         watchdog.cancel()
+        if vanished.done():
+            raise ServiceError(f"{self._config.gateway_socket} is gone; the gateway ends so that it is started again.")
         _log.info("gateway ended")
 
     def _server(self, app: t.Any, *, tls: bool = False) -> uvicorn.Server:
@@ -109,7 +116,7 @@ class _Service:
                 yield  # of two servers in one loop none can have them
 
         settings: dict[str, t.Any] = {
-            "http": "h11",
+            "http": http_protocol(WaitingConnections()),
             "ws": "none",
             "log_config": None,
             "access_log": False,
@@ -155,6 +162,12 @@ class _Service:
             context.load_cert_chain(self._config.gateway_tls_certificate, self._config.gateway_tls_key)
         except OSError as exc:  # SSLError is one
             raise self._unusable(exc) from exc
+
+
+async def _vanished(file: SocketFile) -> None:
+    """Return when the socket's file is gone, by which the knowledge is updated."""
+    while file.is_there():
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _watchdog() -> None:
@@ -206,9 +219,9 @@ def _unix(path: str) -> Iterator[socket.socket]:
             raise
     except OSError as exc:
         raise ConfigError(f"The gateway cannot listen on {path} ({exc.strerror or exc}); set gateway_socket to a path in a directory of its own.") from exc
+    own = SocketFile(path)
     with listener:
         try:
             yield listener
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
+            own.remove()

@@ -128,6 +128,26 @@ def test_a_version_of_the_question_comes_first(versions: Versions) -> None:
     assert targets(describe("kafka 4.1 on k3", FakeInventory(GROUPS), versions)) == [("kafka", "4.1", [], "question"), ("kafka", "2.8.1", ["k3"], "question")]
 
 
+def test_a_bare_number_that_is_no_known_release_does_not_beat_what_is_deployed(versions: Versions) -> None:
+    found = targets(describe("kafka 8 on which JDK", FakeInventory(GROUPS), versions))
+    assert found[0] == ("kafka", "8", [], "question")
+    assert {version for _product, version, _hosts, _why in found} > {"2.8.1", "3.4.0"}
+    assert {target[1] for target in targets(describe("kafka 3 is slow", FakeInventory(GROUPS), versions))} == {"3"}
+
+
+def test_a_server_by_address_is_the_host_that_has_it(tmp_path: Path) -> None:
+    (tmp_path / "versions.csv").write_text("server,product,version\n10.0.0.1,redis,7.2.4\n")
+    result = describe("redis", FakeInventory(GROUPS), open_versions(tmp_path / "versions.csv"))
+    assert (targets(result), result["warnings"]) == ([("redis", "7.2.4", ["k1"], "question")], [])
+
+
+def test_versions_of_variables_are_read_as_those_of_the_csv() -> None:
+    software = [{"product": "kafka", "version": "latest"}, {"product": "nginx", "version": "not installed"}]
+    result = describe("k1", FakeInventory(GROUPS, {"k1": {"infra_llm_software": software}}), None)
+    assert [(target["product"], target["version"]) for target in result["targets"]] == [("kafka", "unknown")]
+    assert "'latest' names no version of kafka" in result["warnings"][0]
+
+
 def test_a_product_that_nobody_runs(versions: Versions) -> None:
     result = describe("redis is slow", FakeInventory(GROUPS), versions)
     assert targets(result) == [("redis", None, [], "question")]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
@@ -216,42 +215,3 @@ def test_sizes_are_bounded() -> None:
 def test_a_cut_does_not_bare_a_secret() -> None:
     text = "x" * 290 + " -----BEGIN PRIVATE KEY-----\n" + "MIIEpAIB" * 100_000
     assert "MIIE" not in redact_value(text)
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        "pass",
-        "a",
-        "eyJ",
-        "x://",
-        "password ",
-        "a:",
-        "curl ",
-        "1a:",
-        "a-",
-        "password=;",
-        "key: ",
-        "--token",
-        " ",
-        "mysql ",
-        "echo ",
-        "echo a|",
-        "<pw ",
-        "<pw>",
-        "auth_pass ",
-        "user/a1",
-        "thin:",
-        "?sig=",
-        "htpasswd -b ",
-        "connect ",
-        "openssl ",
-        "login: a ",
-        "secret: >\n ",
-        "-U a",
-    ],
-)
-def test_long_texts_take_linear_time(part: str) -> None:
-    started = time.process_time()
-    redact_text(part * (60_000 // len(part)))
-    assert time.process_time() - started < 3

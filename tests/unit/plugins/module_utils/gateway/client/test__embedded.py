@@ -27,7 +27,7 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._confi
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client import _embedded
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._embedded import EmbeddedGateway
 
-PLUGINS = Path(_embedded.__file__).parents[2]
+PLUGINS = Path(_embedded.__file__).parents[3]
 MakeConfig = Callable[..., GatewayConfig]
 
 
@@ -176,6 +176,17 @@ def test_a_gateway_of_another_user_is_not_talked_to(config: MakeConfig, monkeypa
     monkeypatch.setattr(os, "getuid", lambda: 4242)
     with pytest.raises(ConfigError, match=r"belongs to another user \(uid \d+\); set state_dir to a directory of your own"):
         EmbeddedGateway(config()).status()
+
+
+def test_a_gateway_whose_socket_is_gone_ends_by_itself(config: MakeConfig) -> None:
+    health(config())
+    running = EmbeddedGateway(config()).status()
+    assert running is not None
+    Path(config().socket_path).unlink()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{running['pid']}/cmdline").exists() and Path(f"/proc/{running['pid']}/cmdline").read_bytes():
+        assert time.monotonic() < deadline, "it goes on where nobody reaches it"
+        time.sleep(0.1)
 
 
 IMPATIENT = """

@@ -29,7 +29,7 @@ def config(tmp_path: Path) -> ServedConfig:
 
 def playing(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Put a program of the shell in the playbook's place."""
-    monkeypatch.setattr(Jobs, "_command", lambda self, options: ["/bin/sh", "-c", script])
+    monkeypatch.setattr(Jobs, "_command", lambda self, variables: ["/bin/sh", "-c", script])
 
 
 def when(jobs: Jobs, job: Job, true: Callable[[Job], bool]) -> Job:
@@ -64,6 +64,27 @@ def test_a_job_is_followed_to_its_end_and_remembered(config: ServedConfig, monke
     assert "status 3" in str(failed.error)
     assert [job.state for job in Jobs(config).all()] == [job.state for job in jobs.all()]
     assert {path.stat().st_mode & 0o077 for path in Path(config.engine.state_dir, "jobs").parent.glob("jobs")} == {0}
+
+
+def test_the_catalogue_is_told_in_a_file_of_the_service_alone_and_no_password_is_kept(config: ServedConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = "https://mirror:hunter-2-deer@127.0.0.1/kafka.tgz"
+    jobs = Jobs(dataclasses.replace(config, engine=dataclasses.replace(config.engine, catalogue={"kafka": {"archive": {"url": mirror}}})))
+    started: list[list[str]] = []
+
+    def command(jobs: Jobs, variables: Path) -> list[str]:
+        started.append(real(jobs, variables))
+        return ["/bin/sh", "-c", f"stat --format=%a {variables}; cat {variables}"]
+
+    real = Jobs._command
+    monkeypatch.setattr(Jobs, "_command", command)
+    done = ended(jobs, jobs.start({}))
+    assert started[0][-2].startswith("@")
+    assert "hunter" not in str(started)
+    assert done.lines[0] == "600"
+    assert "kafka.tgz" in done.lines[1]
+    left = list(Path(config.engine.state_dir, "jobs").iterdir())
+    assert [path.suffix for path in left] == [".json"]
+    assert "hunter" not in left[0].read_text()
 
 
 def runs(pid: int) -> bool:
