@@ -18,7 +18,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ PACKAGE, VERSION = re.findall(r"^([\w-]+)==(\S+)", (HERE / "llama.txt").read_tex
 REQUIREMENT = f"{PACKAGE}=={VERSION}"
 # llama.cpp puts -march=native behind what is in this variable, for the library of its kernels alone: a second build compiles nothing else.
 WITHOUT_AMX = "-DARCH_FLAGS=-mno-amx-tile;-mno-amx-int8;-mno-amx-bf16"
-TRIED = "tried"  # a file that names the wheel beside it which gave a token
+TRIED = "tried"  # this file says that the wheel beside it gave a token
 INSTALLED = Path(sys.prefix) / ".llama"  # says which build this environment has; a target of the Makefile
 
 
@@ -91,10 +90,7 @@ def fetch_source(directory: Path) -> Path:
 
 def _kept(directory: Path) -> Path | None:
     """The wheel that was tried in an earlier run."""
-    if not (directory / TRIED).exists():
-        return None
-    wheel = directory / (directory / TRIED).read_text(encoding="utf-8")
-    return wheel if wheel.is_file() else None
+    return next((wheel for wheel in directory.glob("*.whl") if (directory / TRIED).exists()), None)
 
 
 def _make(build: Build, directory: Path) -> Path:
@@ -105,8 +101,9 @@ def _make(build: Build, directory: Path) -> Path:
             problem = _trial(wheel, Path(work))
             if not problem:
                 kept = wheel.replace(directory / wheel.name)
-                (directory / TRIED).write_text(wheel.name, encoding="utf-8")
+                (directory / TRIED).touch()
                 return kept
+            wheel.unlink()
             if not llama_trial.crashed(problem):
                 raise BuildError(f"llama.cpp {origin} does not give one token: {problem}.")
             print(f"llama.cpp {origin} died of {problem} at its first token.", flush=True)
@@ -144,8 +141,7 @@ def _remember(crash: Path) -> None:
 
 
 def _unpack(archive: Path) -> Path:
-    with tarfile.open(archive) as packed:
-        packed.extractall(archive.parent, filter="data")
+    shutil.unpack_archive(archive, archive.parent)
     return archive.with_name(archive.name.removesuffix(".tar.gz"))
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client_embedded import EmbeddedGateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._embedded import EmbeddedGateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_gateway_options
 

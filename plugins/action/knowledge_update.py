@@ -12,13 +12,13 @@ from urllib.parse import quote
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._action import ControllerAction
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_boolean, read_gateway_options
 
 if t.TYPE_CHECKING:
-    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import Gateway
 
 _ARGUMENTS = frozenset({"refresh", "prune", "community"})
 _DEFAULTS = {"refresh": False, "prune": False, "community": True}

@@ -52,7 +52,7 @@ options:
         type: path
     gateway_idle:
         description:
-            - Seconds without a question after which the gateway ends, at least V(1).
+            - Seconds without a question after which the gateway ends, from V(1) to V(31536000), a year.
         type: int
         default: 900
     embedding_model:

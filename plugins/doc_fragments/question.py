@@ -44,7 +44,7 @@ options:
         default: 0.0
     timeout:
         description:
-            - Seconds after which a question is given up, at least V(1).
+            - Seconds after which a question is given up, from V(1) to V(604800), a week.
         type: int
         default: 300
     strict_version:

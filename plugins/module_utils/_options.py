@@ -47,7 +47,7 @@ class Option(t.NamedTuple):
             return f"one of {', '.join(self.choices)}"
         if self.highest < math.inf:
             return f"{_TYPES[self.type]} from {self.lowest} to {self.highest}"
-        return _TYPES[self.type] + (f" of at least {self.lowest}" if self.lowest > -math.inf else "")
+        return _TYPES[self.type]
 
     def accepts(self, value: object) -> bool:
         """Whether a value, which was converted to the type where that is possible, is one of this option."""
@@ -83,7 +83,7 @@ OPTIONS: t.Final[dict[str, Option]] = {
     "state_dir": Option("path", "engine", default="~/.local/state/infra_llm"),
     "knowledge_dir": Option("path", "engine"),
     "gateway_python": Option("path", "embedded"),
-    "gateway_idle": Option("int", "embedded", default=900, lowest=1),
+    "gateway_idle": Option("int", "embedded", default=900, lowest=1, highest=31_536_000),
     "embedding_model": Option("str", "engine", default="all-MiniLM-L6-v2"),
     "embedding_query_prefix": Option("str", "engine"),
     "embedding_passage_prefix": Option("str", "engine"),
@@ -107,7 +107,7 @@ OPTIONS: t.Final[dict[str, Option]] = {
     ),
     "max_tokens": Option("int", "question", default=512, lowest=1, highest=32_768, about="Tokens of the answer at the most."),
     "temperature": Option("float", "question", default=0.0, lowest=0, highest=2, about="0 makes answers repeatable."),
-    "timeout": Option("int", "question", default=300, lowest=1, about="Seconds from the arrival of the request in which it must be answered."),
+    "timeout": Option("int", "question", default=300, lowest=1, highest=604_800, about="Seconds from the arrival of the request in which it must be answered."),
     "strict_version": Option(
         "str", "question", default="off", choices=("off", "minor", "exact"), about="How near the documentation's version must be to the deployed one."
     ),

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_data, visible_text
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import open_versions
@@ -52,11 +52,13 @@ def ask(
     ``show`` is called with each piece of the answer as it is written.
     """
     started = time.monotonic()
-    asked = redact_text(visible_text(question).strip()) if isinstance(question, str) else ""
+    if question is not None and not isinstance(question, str):
+        raise ConfigError("The question is no text; put it in quotes.")
+    asked = redact_text(visible_text(question or "").strip())
     if not asked:
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     schema = _schema(options)
-    inventory = PlayInventory(variables, templar, allow=options["hostvars_allow"], deny=options["hostvars_deny"])
+    inventory = PlayInventory(variables, templar)
     # What a session says of the scope must be known here: everything after rests on it.
     description = describe(
         asked,

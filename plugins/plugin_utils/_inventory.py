@@ -15,16 +15,13 @@ from __future__ import annotations
 import base64
 import re
 import typing as t
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import EncryptedString, VaultHelper, is_encrypted
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
-    SOFTWARE_VARIABLE,
-    VAULTED,
-    variable_filter,
-)
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import REDACTED
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._variable_filter import SOFTWARE_VARIABLE
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._host_variables import HostVariables
 
 if t.TYPE_CHECKING:
@@ -55,17 +52,13 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)+")
 
 
 class PlayInventory:
-    """Inventory of a running play, from the variables of a task or lookup (``task_vars``) and its templar.
+    """Inventory of a running play, from the variables of a task or lookup (``task_vars``) and its templar."""
 
-    ``allow`` and ``deny`` are the globs of ``hostvars_allow`` and ``hostvars_deny``: nothing else is rendered.
-    """
-
-    def __init__(self, task_vars: Mapping[str, t.Any], templar: Templar, *, allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> None:
+    def __init__(self, task_vars: Mapping[str, t.Any], templar: Templar) -> None:
         self._hostvars = task_vars.get("hostvars", {})
         self._host_variables = HostVariables(self._hostvars)
         self._groups: Mapping[str, Sequence[str]] = task_vars.get("groups", {})
         self._templar = templar
-        self._wanted = variable_filter(allow, deny)
         self._read: dict[str, Mapping[str, t.Any]] = {}
         self._play_variables = task_vars
         self._plaintexts: _Plaintexts | None = None
@@ -74,10 +67,13 @@ class PlayInventory:
         """Return Ansible's mapping of group -> hosts."""
         return self._groups
 
-    def variables(self, host: str) -> Mapping[str, object]:
-        """Return the allowed variables of a host as plain data: undefined and failing ones absent, vaulted ones as `VAULTED`."""
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
+        """Return those variables of a host whose names are wanted as plain data: undefined and failing ones absent, vaulted ones as `VAULTED`.
+
+        Nothing else is rendered.
+        """
         raw = self._raw(host)
-        return self._render(host, [name for name in raw if name not in _MAGIC and name != SOFTWARE_VARIABLE and self._wanted(name)])
+        return self._render(host, [name for name in raw if name not in _MAGIC and wanted(name)])
 
     def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
         """Return the rendered ``infra_llm_software`` of those of the hosts that have it."""

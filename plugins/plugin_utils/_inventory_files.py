@@ -67,11 +67,18 @@ class FileInventory:
     """
 
     def __init__(
-        self, sources: Sequence[str], *, versions_csv: str | None, state_dir: str, allow: Iterable[str] | None = None, deny: Iterable[str] = ()
+        self,
+        sources: Sequence[str],
+        *,
+        versions_csv: str | None,
+        versions_csv_encoding: str | None = None,
+        state_dir: str,
+        allow: Iterable[str] | None = None,
+        deny: Iterable[str] = (),
     ) -> None:
         _load_plugins()
         self._sources = list(sources)
-        self._csv: dict[str, t.Any] = {"versions_csv": versions_csv, "versions_csv_encoding": None, "state_dir": state_dir}
+        self._csv: dict[str, t.Any] = {"versions_csv": versions_csv, "versions_csv_encoding": versions_csv_encoding, "state_dir": state_dir}
         self._allow = None if allow is None else list(allow)
         self._deny = list(deny)
         self._using = threading.Lock()  # Ansible's objects are made for one thread
@@ -128,7 +135,7 @@ class FileInventory:
         manager = InventoryManager(loader, sources=self._sources)
         hostvars = HostVars(manager, VariableManager(loader, manager), loader)
         groups = manager.get_groups_dict()
-        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader), allow=self._allow, deny=self._deny)
+        inventory = PlayInventory({"hostvars": hostvars, "groups": groups}, Templar(loader))
         return inventory, len(groups.get("all", ()))
 
     def _look(self) -> _State:

@@ -13,13 +13,13 @@ import typing as t
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import open_gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import open_gateway
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._progress import ProgressBar
 
 if t.TYPE_CHECKING:
-    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
     from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+    from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import Gateway
 
 _SILENCE_SECONDS = 600  # between two signs of life of the gateway; loading the embedding model is the longest
 

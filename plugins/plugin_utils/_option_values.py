@@ -21,8 +21,8 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import OPTIONS, option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._visible_text import visible_text
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._config import GatewayConfig
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
 from jinja2 import Undefined
 
 if t.TYPE_CHECKING:
@@ -124,14 +124,15 @@ def _templated(name: str, variable: str, variables: dict[str, t.Any], templar: T
     try:
         value = templar.template(variables[variable])
     except AnsibleError as exc:
-        raise ConfigError(f"{name} cannot be taken from the variable {variable} ({_first_line(exc)}); correct the variable, or give {name} itself.") from exc
+        raise _unreadable(name, variable, (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip(".")) from exc
     if isinstance(value, Undefined):  # what a lookup gets where an action gets the error
-        raise ConfigError(f"{name} cannot be taken from the variable {variable} (it is undefined); correct the variable, or give {name} itself.")
+        raise _unreadable(name, variable, "it is undefined")
     return value
 
 
-def _first_line(exc: AnsibleError) -> str:
-    return (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip(".")
+def _unreadable(name: str, variable: str, reason: str) -> ConfigError:
+    advice = "give the vault's password with --ask-vault-pass or --vault-password-file" if "decrypt" in reason else "correct the variable"
+    return ConfigError(f"{name} cannot be taken from the variable {variable} ({reason}); {advice}, or give {name} itself.")
 
 
 def _value(plugin: ConfigurablePlugin, name: str, argument: object, variables: dict[str, t.Any], *, in_ini: bool) -> t.Any:

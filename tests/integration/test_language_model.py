@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import llama
 import pytest
+import real_gguf
 import tiny_gguf
 
 if t.TYPE_CHECKING:
@@ -134,6 +136,15 @@ def test_a_server_that_comes_and_goes(assistant: Assistant, model: Path, tmp_pat
     assert result["model"]["server"] == address
     assert result["timings"]["prompt_tokens"] > 100
     is_extracted(assistant.answer(QUESTION, **environment), f"{address} cannot be reached")
+
+
+def test_a_trained_model_says_in_its_words_what_the_passage_says(assistant: Assistant, tmp_path: Path) -> None:
+    # One thread: where others keep the cores busy, several wait for each other.
+    with serving(real_gguf.real_gguf(), tmp_path / "log", free_port(), "--threads", "1", "--threads-batch", "1") as url:
+        result = assistant.answer(QUESTION, INFRA_LLM_LLM_URL=url, INFRA_LLM_MAX_TOKENS="48")
+    assert result["mode"] == "llm", result["warnings"]
+    assert {"kafka", "broker", "follower", "partitions"} & set(re.findall(r"\w+", result["answer"].lower())), result["answer"]
+    assert "<|" not in result["answer"]
 
 
 def test_a_server_that_wants_a_key(assistant: Assistant, server: str) -> None:

@@ -11,9 +11,9 @@ import dataclasses
 import time
 import typing as t
 
+from .._phrases import phrase
 from ..knowledge._search import SearchResult
 from ..knowledge.questions._language import language_of
-from ._phrases import phrase
 
 if t.TYPE_CHECKING:
     from ..clients._llm import ChatModel, Completion
@@ -48,7 +48,8 @@ class Draft:
     passages: list[tuple[int, Passage]] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.language = language_of(self.question.question)
+        hosts = self.question.infrastructure.get("hosts", ())
+        self.language = language_of(self.question.question, {name for host in hosts for name in (host["name"], *host.get("groups", ()))})
         self.warnings.extend(self.question.warnings)
 
     @property

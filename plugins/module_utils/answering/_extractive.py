@@ -10,9 +10,9 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._phrases import phrase
 from ..knowledge._search import gather_sections
 from ._infrastructure_text import infrastructure_lines
-from ._phrases import phrase
 from ._retrieval import find_passages
 
 if t.TYPE_CHECKING:
@@ -70,7 +70,7 @@ def origin(passage: Passage, language: str) -> str:
     kind = passage.kind
     if match.served_version == "unversioned":
         return phrase(f"{kind}_unversioned", language, product=passage.product)
-    if match.requested_version is None:
+    if match.requested_version is None or match.is_newest:
         return phrase(f"{kind}_only", language, product=passage.product, served=match.served_version)
     if match.requested_version == match.served_version:
         return f"{phrase(f'{kind}_exact', language, product=passage.product, served=match.served_version)}, {phrase(match.match, language)}"

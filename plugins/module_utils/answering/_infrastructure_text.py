@@ -11,8 +11,8 @@ import json
 import re
 import typing as t
 
+from .._phrases import phrase
 from ..infrastructure._secret_patterns import REDACTED
-from ._phrases import phrase
 
 if t.TYPE_CHECKING:
     from ..infrastructure._description import Host, Infrastructure, Product

@@ -12,8 +12,8 @@ import json
 import typing as t
 
 from .._errors import ServiceError
+from .._phrases import phrase
 from ._infrastructure_text import infrastructure_lines
-from ._phrases import phrase
 from ._role_marks import without_role_marks
 
 if t.TYPE_CHECKING:

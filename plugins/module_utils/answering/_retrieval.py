@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._phrases import phrase
 from ..infrastructure._versions_in_text import find_versions
-from ..knowledge._search import SearchResult, Target, search
-from ._phrases import phrase
+from ..knowledge._search import SearchResult, Target, existing_targets, search
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,8 +29,10 @@ _FOUND_FOR_MODEL = 16
 def retrieve(draft: Draft, engine: Engine) -> None:
     """Fill the draft's ``targets`` and ``found``."""
     question = draft.question
-    documented = dict.fromkeys(known.product for known in engine.index.versions())
-    draft.targets = _worth_searching(_with_documented_products(question.question, question.targets, documented), documented.keys())
+    indexed = engine.index.versions()
+    documented = dict.fromkeys(known.product for known in indexed)
+    named = existing_targets(indexed, _with_documented_products(question.question, question.targets, documented), question.infrastructure)
+    draft.targets = _worth_searching(named, documented.keys())
     draft.found = find_passages(draft, engine, for_people=draft.model is None and question.mode != "context")
     draft.timings["retrieval_ms"] = round(draft.found.embed_ms + draft.found.search_ms, 1)
     draft.warnings.extend(_version_warnings(draft.found, draft.targets, draft.language))
@@ -80,6 +82,8 @@ def _version_warnings(found: SearchResult, targets: list[Target], language: str)
             continue
         if match.requested_version is None:
             warnings.append(phrase("not_deployed", language, product=product, served=match.served_version))
+        elif match.is_newest:
+            warnings.append(phrase("not_readable", language, product=product, requested=match.requested_version, served=match.served_version))
         elif match.match in ("nearest_lower", "nearest_higher"):
             nearness = phrase(match.match, language)
             warnings.append(phrase("differs", language, product=product, requested=match.requested_version, served=match.served_version, match=nearness))

@@ -54,8 +54,9 @@ class Entries:
 
     @functools.cached_property
     def names_digest(self) -> str:
-        """Changes when a name means another product than before."""
-        return hashlib.sha256(repr(self.by_name).encode()).hexdigest()[:16]
+        """Changes when a name means another product than before, or a version is read in another way."""
+        versions = {product: (entry.get("versions"), entry.get("codenames")) for product, entry in self.data.items()}
+        return hashlib.sha256(repr((self.by_name, versions)).encode()).hexdigest()[:16]
 
 
 def spaced(name: str) -> str:

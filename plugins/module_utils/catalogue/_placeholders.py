@@ -59,6 +59,8 @@ def documentation_version(product: Product, version: str) -> str:
     """
     if product.versions == "unversioned":
         return "unversioned"
+    if product.versions == "date":
+        return version.strip()
     numbers = _numbers(version, product)
     if product.versions == "codename":
         return _part("codename", numbers, version, product, "{codename}")

@@ -66,14 +66,15 @@ class StackExchangeSettings:
 
 @dataclasses.dataclass(frozen=True)
 class Product:
-    """An entry of the catalogue; ``versions`` is the scheme: patch, minor, major, codename, glued or unversioned.
+    """An entry of the catalogue; ``versions`` is the scheme: patch, minor, major, codename, glued, date or unversioned.
 
-    ``codenames`` are release names with the major version they stand for, of which the distinctive ones mean the product by themselves;
+    ``variables`` are beginnings of host variables about it, other than its names. ``codenames`` are release names with the major version they stand for, of which the distinctive ones mean the product by themselves;
     with ``major_releases`` a bare major version says all there is to say.
     """
 
     name: str
     aliases: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     versions: str = "minor"
     codenames: Mapping[str, int] = dataclasses.field(default_factory=dict)
     distinctive_codenames: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ _CANDIDATE: t.Final = (
     r"(?<![0-9.])(?:(?<![A-Za-z])|(?<![A-Za-z])(?:[vVrR]\.?\s?)|(?<=[A-Za-z])(?=\d+\.\d))(?:\d{1,3}:(?=\d))?(?:[vVrR]\.?(?=\d))?"
     r"(?P<numbers>\d{1,18}(?:\.\d{1,18})*(?:\(\d{1,6}\))?)"
 )
-_WORDS_BEFORE: t.Final = r"(?:([^\W\d_]+)[\s_-]*)?([^\W\d_]+)[\s/_:=\"'(\[-]*\Z"
+_WORDS_BEFORE: t.Final = r"(?:([^\W\d_]+)[\s_-]+)?(?<![^\W\d_])([^\W\d_]+)[\s/_:=\"'(\[-]*\Z"
 _VERSION_WORDS: t.Final = frozenset(("version", "ver", "v", "release", "версия", "версии", "rel"))
 # MariaDB's server says 5.5.5 first so that old replicas accept it; the number before Kafka's is Scala's.
 _OTHERS_NUMBER: t.Final = r"(?i)\A5\.5\.5-(?=\d+\.\d+\.\d+\S*mariadb)|\A[a-z][\w.-]*?_\d+\.\d+-(?=\d)"
@@ -90,6 +90,12 @@ class Release(t.NamedTuple):
         if self.revision and other.revision and self.revision != other.revision:
             return False
         return (self.numbers, self.stage, self.marks) == (other.numbers, other.stage, other.marks)
+
+    def covers(self, other: Release) -> bool:
+        """Tell whether the other one is this release or, where only its first numbers are written, one of those: 3.4 covers 3.4.1."""
+        if self.marks or not self.is_final:
+            return (self.numbers, self.stage, self.marks) == (other.numbers, other.stage, other.marks)
+        return other.line[: len(self.line)] == self.line
 
     def is_comparable_to(self, other: Release) -> bool:
         """Tell whether one can be nearer to the other than a third; a date and a number such as 3.4 cannot."""

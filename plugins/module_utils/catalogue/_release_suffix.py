@@ -139,6 +139,8 @@ def _take_revision(suffix: Suffix, revision: str, numbers: tuple[int, ...]) -> N
         other = _whole([revision])
         if len(other) == len(numbers) > 1 and other[0] == numbers[0] and other > numbers:
             suffix.is_line = True  # 3.4-3.6
+        elif len(other) > 2 and other[0] < 1000:
+            suffix.unread = revision  # another version: 2.13-3.4.0
         suffix.revision = revision
     # Otherwise a distribution's tag shows that it is a package's.
 

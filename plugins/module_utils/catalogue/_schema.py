@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from ._entries import listed_form, spaced
 from ._placeholders import PAGE, PLACEHOLDERS, placeholders
 
-SCHEMES: t.Final = ("patch", "minor", "major", "codename", "glued", "unversioned")
+SCHEMES: t.Final = ("patch", "minor", "major", "codename", "glued", "date", "unversioned")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}")
 _CODENAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -260,6 +260,7 @@ _codename = _matching(_CODENAME, "a release name in lower-case letters")
 _ENTRY: t.Final = _section(
     {
         "aliases": _list(_alias),
+        "variables": _list(_alias),
         "versions": _choice,
         "codenames": _mapping(_codename, _whole(0), "a mapping of release names to major versions, such as {quincy: 17}"),
         "distinctive_codenames": _list(_codename),

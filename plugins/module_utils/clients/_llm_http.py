@@ -22,7 +22,7 @@ from .._errors import ConfigError, ServiceError
 from ._http import Endpoint, server_root
 from ._llm import DEFAULT_CONTEXT, SEED, AbandonedError, Completion, ModelLoadingError
 from ._llm_turns import Turns
-from ._sse import MEDIA_TYPE, read_events
+from ._sse import MEDIA_TYPE, events_in
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +163,7 @@ class OpenAiModel:
                 self._raise_for(response.status, whole)
                 yield whole
                 return
-            for _name, data in read_events(response):
+            for _name, data in events_in(response):
                 if data == "[DONE]":
                     return
                 event = self._decoded(data)

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 MEDIA_TYPE: t.Final = "text/event-stream"
 
 
-def read_events(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+def events_in(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     """Name and data of each event; what begins with a colon is a sign of life, and an event without its empty line is not complete."""
     name, data = "", []
     for line in lines:

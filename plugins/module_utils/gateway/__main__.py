@@ -23,7 +23,7 @@ from .._errors import InfraLlmError
 from .._version import VERSION
 from ..catalogue._entries import use_catalogue
 from ._config import GatewayConfig
-from ._process import exclusive_directories, require_packages
+from ._process import SocketFile, exclusive_directories, require_packages
 
 _log = logging.getLogger("infra_llm.gateway")
 
@@ -32,9 +32,9 @@ def main() -> None:
     """Serve until stopped, idle, or unable to start."""
     os.umask(0o077)
     if len(sys.argv) > 1:
-        from ._served import main as serve
+        from .served._service import main as serve
 
-        raise SystemExit(serve(sys.argv[1:]))
+        _end(serve(sys.argv[1:]))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     config = GatewayConfig(**json.loads(sys.stdin.readline()))
@@ -49,6 +49,13 @@ def main() -> None:
     except OSError as exc:
         _log.exception("cannot start")
         _tell({"error": f"The gateway cannot start ({exc}); check free space and the owner of {config.state_dir}.", "detail": "ConfigError"})
+    _end(0)
+
+
+def _end(status: int) -> t.NoReturn:
+    """End the process at once: Python itself would wait for threads that were given up and go on."""
+    logging.shutdown()
+    os._exit(status)
 
 
 def _serve(config: GatewayConfig) -> None:
@@ -62,19 +69,19 @@ def _serve(config: GatewayConfig) -> None:
     def stop() -> None:
         server.should_exit = True
 
-    server = uvicorn.Server(uvicorn.Config(create_embedded_app(config, stop), **settings))
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(config.socket_path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(config.socket_path)
     listener.listen(512)
+    own = SocketFile(config.socket_path)
+    server = uvicorn.Server(uvicorn.Config(create_embedded_app(config, stop, own.is_there), **settings))
     _log.info("gateway %s started: process %d, socket %s, knowledge %s", VERSION, os.getpid(), config.socket_path, config.knowledge_dir)
     _tell({"ready": True})
     try:
         server.run(sockets=[listener])
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(config.socket_path)
+        own.remove()
         _log.info("gateway ended")
 
 

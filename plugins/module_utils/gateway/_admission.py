@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger("infra_llm.gateway")
-_MOST_THREADS = 256  # made one by one when needed; the lanes' widths are the real bound
+_MOST_THREADS = 256  # made one by one when needed; the queues' widths are the real bound
 _GRACE_SECONDS = 10  # past its time a question may still fall back to quotations
 _LONGEST_SECONDS = 86_400.0
 _LONGEST_RETRY = 30
@@ -40,7 +40,7 @@ class RefusedError(ServiceError):
         self.reason = reason
 
 
-class _Lane:
+class _Queue:
     """Questions that use the same thing; ``width`` of them run at once. For the event loop's thread alone."""
 
     def __init__(self, width: Callable[[], int]) -> None:
@@ -52,7 +52,7 @@ class _Lane:
     def waiting(self) -> int:
         return sum(not turn.done() for turn in self._waiting)
 
-    def queue(self) -> asyncio.Future[None]:
+    def enqueue(self) -> asyncio.Future[None]:
         """A future that is done when the turn has come."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -77,7 +77,7 @@ class _Lane:
 
 
 class Admission:
-    """The questions in the house.
+    """The questions that are inside.
 
     ``parallel`` says how many answers the language model writes at once; ``queue`` is how many more may wait, None any number.
     """
@@ -86,9 +86,9 @@ class Admission:
         self._parallel = parallel
         self._queue = queue
         # While the model writes, others search and are ready when a slot gets free. Those without a model do not wait for those with one.
-        self._lanes = {"model": _Lane(lambda: max(4, 2 * parallel())), "quick": _Lane(lambda: max(4, os.cpu_count() or 1))}
+        self._queues = {"model": _Queue(lambda: max(4, 2 * parallel())), "quick": _Queue(lambda: max(4, os.cpu_count() or 1))}
         if queue is None:
-            self._lanes = dict.fromkeys(self._lanes, _Lane(lambda: 40))
+            self._queues = dict.fromkeys(self._queues, _Queue(lambda: 40))
         self._pool = concurrent.futures.ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="question")
         self._stops: set[threading.Event] = set()
         self._closed = False
@@ -98,14 +98,14 @@ class Admission:
     @property
     def running(self) -> int:
         """Questions that are being answered."""
-        return sum(lane.running for lane in set(self._lanes.values()))
+        return sum(queue.running for queue in set(self._queues.values()))
 
     @property
     def waiting(self) -> int:
         """Questions whose turn has not come."""
-        return sum(lane.waiting for lane in set(self._lanes.values()))
+        return sum(queue.waiting for queue in set(self._queues.values()))
 
-    def admit(self, *, model: bool, timeout: float) -> Place:
+    def admit(self, *, model: bool, timeout: float) -> Ticket:
         """Let a question in, whose ``timeout`` in seconds begins now. Raises RefusedError."""
         if self._closed:
             raise RefusedError(503, "The gateway is ending; ask again in a few seconds.", retry_after=5, reason="ending")
@@ -113,7 +113,7 @@ class Admission:
             wait = min(_LONGEST_RETRY, max(1, math.ceil(self._seconds)))
             message = f"The gateway is busy with {self.inside} questions; ask again in {wait} seconds."
             raise RefusedError(429, message, retry_after=wait, reason="queue")
-        return Place(self, self._lanes["model" if model else "quick"], min(timeout, _LONGEST_SECONDS))
+        return Ticket(self, self._queues["model" if model else "quick"], min(timeout, _LONGEST_SECONDS))
 
     async def close(self, seconds: float) -> None:
         """Let nobody in any more, and wait for the questions inside; those that take longer than ``seconds`` are given up."""
@@ -130,12 +130,12 @@ class Admission:
         self._seconds += 0.2 * (seconds - self._seconds)
 
 
-class Place:
-    """A question's place in the house; it must be closed."""
+class Ticket:
+    """A question's admission and its turn in the queue; it must be closed."""
 
-    def __init__(self, admission: Admission, lane: _Lane, timeout: float) -> None:
+    def __init__(self, admission: Admission, line: _Queue, timeout: float) -> None:
         self._admission = admission
-        self._lane = lane
+        self._line = line
         self._turn: asyncio.Future[None] | None = None
         self._running = False
         self._left = False
@@ -152,12 +152,12 @@ class Place:
         """
         loop = asyncio.get_running_loop()
         try:
-            self._turn = self._lane.queue()
+            self._turn = self._line.enqueue()
             await self._within(self._turn, 0.0, f"No slot got free within the question's {self.timeout:g} seconds; ask again later, or raise 'timeout'.")
             started = time.monotonic()
             running = loop.run_in_executor(self._admission._pool, work)
             self._running = True
-            # The place is taken until the thread has really ended.
+            # The ticket is held until the thread has really ended.
             running.add_done_callback(lambda ended: self._end(ended, started))
             return await self._within(running, _GRACE_SECONDS, f"The question was not answered within its {self.timeout:g} seconds; raise 'timeout'.")
         finally:
@@ -178,7 +178,7 @@ class Place:
         self._leave()
 
     def close(self) -> None:
-        """Give the place to another as soon as no thread works in it; more than once does no harm."""
+        """Give the turn to another as soon as no thread works; more than once does no harm."""
         if not self._running:
             self._leave()
 
@@ -189,4 +189,4 @@ class Place:
         self._admission.inside -= 1
         self._admission._stops.discard(self.stop)
         if self._turn is not None:
-            self._lane.leave(self._turn)
+            self._line.leave(self._turn)

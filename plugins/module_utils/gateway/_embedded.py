@@ -16,10 +16,10 @@ import typing as t
 
 from .._version import VERSION
 from ._admission import Admission
-from ._answering import Answering
-from ._app import create_app
 from ._config import CONFIG_HEADER
+from ._question_handler import QuestionHandler
 from ._services import Services
+from .api._app import create_app
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -32,7 +32,7 @@ _log = logging.getLogger("infra_llm.gateway")
 _IDLE_CHECK_SECONDS = 1.0
 
 
-class _Activity:
+class IdleMiddleware:
     """ASGI wrapper that knows how many requests run and when the last one ended, and turns away callers of another configuration."""
 
     def __init__(self, app: t.Any, fingerprint: str) -> None:
@@ -61,19 +61,19 @@ class _Activity:
             self.running -= 1
             self.last = time.monotonic()
 
-    def end_when_idle(self, idle: float, stop: Callable[[], None]) -> None:
-        """Call ``stop`` once no request has run for ``idle`` seconds."""
-        while self.running or time.monotonic() - self.last < idle:
+    def end_when_idle(self, idle: float, is_reachable: Callable[[], bool], stop: Callable[[], None]) -> None:
+        """Call ``stop`` once no request has run for ``idle`` seconds, or none can come any more."""
+        while is_reachable() and (self.running or time.monotonic() - self.last < idle):
             time.sleep(min(_IDLE_CHECK_SECONDS, idle))
-        _log.info("idle for %d s, ending", idle)
+        _log.info("ending: %s", f"idle for {idle:g} s" if is_reachable() else "its socket is gone")
         stop()
 
 
-def create_embedded_app(config: GatewayConfig, stop: Callable[[], None]) -> _Activity:
-    """The ASGI application; ``stop`` asks the server to end when its running requests have."""
+def create_embedded_app(config: GatewayConfig, stop: Callable[[], None], is_reachable: Callable[[], bool] = lambda: True) -> IdleMiddleware:
+    """The ASGI application; ``stop`` asks the server to end when its running requests have; ``is_reachable`` tells whether its socket is there."""
     services = Services(config)
-    app = create_app(config, services, Answering(services, Admission(services.parallel, queue=None), describer=None), stop)
-    activity = _Activity(app, config.fingerprint)
+    app = create_app(config, services, QuestionHandler(services, Admission(services.parallel, queue=None), describer=None), stop)
+    activity = IdleMiddleware(app, config.fingerprint)
     started = time.monotonic()
 
     # Without "async" a request waits for one of 40 threads, which a crowd of questions can occupy.
@@ -91,6 +91,6 @@ def create_embedded_app(config: GatewayConfig, stop: Callable[[], None]) -> _Act
             "loaded": {"knowledge": services.index.value is not None, "embedder": services.embedder.value is not None},
         }
 
-    threading.Thread(target=activity.end_when_idle, args=(config.gateway_idle, stop), name="idle", daemon=True).start()
+    threading.Thread(target=activity.end_when_idle, args=(config.gateway_idle, is_reachable, stop), name="idle", daemon=True).start()
     services.warm_up()
     return activity

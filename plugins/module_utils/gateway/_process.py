@@ -52,6 +52,27 @@ def require_packages(config: GatewayConfig, *, needed_for: str, requirements: st
         raise MissingLibraryError("llama-cpp-python", needed_for="GGUF models", python=sys.executable, requirements="llama.txt")
 
 
+class SocketFile:
+    """The file of a unix socket that this process has bound. Who removes it, or its directory, makes the process unreachable."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._number = os.stat(path).st_ino
+
+    def is_there(self) -> bool:
+        """Tell whether the path still leads to this process."""
+        try:
+            return os.stat(self._path).st_ino == self._number
+        except OSError:
+            return False
+
+    def remove(self) -> None:
+        """Remove the file, unless it is another's by now."""
+        if self.is_there():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path)
+
+
 @contextlib.contextmanager
 def exclusive_directories(config: GatewayConfig) -> Iterator[None]:
     """Hold the gateway's directories. Raises ConfigError when another gateway does, or they cannot be used."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from .._visible_text import visible_text
 from ..catalogue._entries import spaced
 from ._names import NameIndex
 from ._products import normalise_product
-from ._redaction import SOFTWARE_VARIABLE
 from ._secret_patterns import redact_text
+from ._variable_filter import SOFTWARE_VARIABLE
 from ._versions_csv import Software, Versions
 
 EXAMPLES: t.Final = 3  # hosts named as examples of a version
@@ -35,8 +36,8 @@ class Inventory(t.Protocol):
     def addresses(self) -> Mapping[str, str]:
         """Return IP address -> host. Costly: asked only when a question holds an address."""
 
-    def variables(self, host: str) -> Mapping[str, object]:
-        """Return rendered variables of a host: undefined ones absent, vaulted ones as `VAULTED`."""
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
+        """Return those variables of a host whose names are wanted, rendered: undefined ones absent, vaulted ones as `VAULTED`."""
 
     def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
         """Return host -> its rendered ``infra_llm_software``, for those of the hosts that have it."""
@@ -55,6 +56,8 @@ class Deployed:
         self._names: tuple[int, dict[str, str]] = (-1, {})
         self._known_software: dict[str, list[Software]] = {}
         self._counted: list[tuple[Sequence[str], dict[str, dict[str, int]]]] = []
+        if versions is not None and versions.has_addresses:
+            versions.name_addresses(inventory.addresses())
         everyone = index.groups.get("all", ())
         self._asks_everyone = len(everyone) <= (MAX_ASKED_FOR_SOFTWARE if versions is None else MAX_ASKED_BESIDE_CSV)
         if self._asks_everyone:
@@ -76,13 +79,19 @@ class Deployed:
                 self.overrides[host] = software
 
     def _parse_software(self, host: str, value: object) -> list[Software]:
-        software = []
+        # Few hosts have the variable, and the others are spared what reads it.
+        from ._version_cell import read_version_cell
+
+        software: list[Software] = []
         listed = {} if self.versions is None else self.versions.product_names()
         for item in value if isinstance(value, (list, tuple)) else [value]:
             fields = [_text(item.get(key)) for key in ("product", "version", "os_version")] if isinstance(item, Mapping) else ["", "", ""]
             if fields[0] and fields[1]:
                 product = normalise_product(fields[0])
-                software.append(Software(listed.get(spaced(product), product), fields[1], fields[2]))
+                cell = read_version_cell(fields[1], product)
+                if cell.problem:
+                    self.warnings.append(f"{SOFTWARE_VARIABLE} of {host}: {cell.problem}.")
+                software += [Software(listed.get(spaced(product), product), version, fields[2]) for version in cell.releases]
             else:
                 self.warnings.append(f"{SOFTWARE_VARIABLE} of {host} must be a list of {{product, version}}; an item that is not is skipped.")
         return software
@@ -197,7 +206,7 @@ def _text(value: object) -> str:
     # A version that YAML reads as a number (3.4) is meant as written.
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
-    return redact_text(value.strip()) if isinstance(value, str) else ""
+    return redact_text(visible_text(value).strip()) if isinstance(value, str) else ""
 
 
 def _count(software: Mapping[str, Sequence[Software]]) -> dict[str, dict[str, int]]:

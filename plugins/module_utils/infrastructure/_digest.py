@@ -10,12 +10,16 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from .._visible_text import visible_text
+from ..catalogue._entries import entries
+from ..catalogue._release import read_release
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
 from ._products import known_products
-from ._redaction import clean_variables, variable_filter
+from ._redaction import clean_variables
 from ._secret_patterns import redact_text
+from ._variable_filter import variable_filter
 from ._versions_csv import Versions
 
 if t.TYPE_CHECKING:
@@ -64,7 +68,17 @@ def describe(
     ``warnings``
         Sentences for the user.
     """
-    return _Digest(question, inventory, versions, hosts, current_host, variable_filter(hostvars_allow, hostvars_deny)).build()
+    description = _Digest(question, inventory, versions, hosts, current_host, hostvars_allow, hostvars_deny).build()
+    # Names of the inventory and cells of the CSV are anybody's text, and all of this is shown.
+    return t.cast("Description", _visible(description))
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str):
+        return visible_text(value)
+    if isinstance(value, dict):
+        return {_visible(key): _visible(item) for key, item in value.items()}
+    return [_visible(item) for item in value] if isinstance(value, list) else value
 
 
 class _Digest:
@@ -75,13 +89,14 @@ class _Digest:
         versions: Versions | None,
         scope: Sequence[str] | None,
         current_host: str | None,
-        wanted: Callable[[str], bool],
+        allow: Sequence[str] | None,
+        deny: Sequence[str],
     ) -> None:
         self.inventory = inventory
         self.versions = versions
-        self.wanted = wanted
         self.index = name_index(inventory.groups())
         self.deployed = Deployed(inventory, versions, self.index)
+        self.wanted = variable_filter(allow, deny, self.deployed.names())
         self.warnings = self.deployed.warnings
         self.mentions = find_mentions(
             question,
@@ -217,10 +232,10 @@ class _Digest:
         examples_of = self.deployed.examples_anywhere(name) if hosts is None else self.deployed.examples_among(hosts, name)
         written = self._written(product)
         targets = [
-            _target(product, version, [host for deployed in counts if _covers(version, deployed) for host in examples_of(deployed)][:EXAMPLES], why)
+            _target(product, version, [host for deployed in counts if _covers(version, deployed, product) for host in examples_of(deployed)][:EXAMPLES], why)
             for version in written
         ]
-        if not written or hosts is not None:
+        if hosts is not None or not any(self._is_release(product, version) for version in written):
             targets += [_target(product, version, examples_of(version), why) for version in list(counts)[:MAX_VERSIONS] if version not in written]
         if not targets:
             elsewhere = self.deployed.counts_everywhere(product) if hosts is not None else {}
@@ -229,6 +244,14 @@ class _Digest:
 
     def _written(self, product: str) -> list[str]:
         return [version for of_product, version in self.mentions.versions if of_product == product]
+
+    def _is_release(self, product: str, version: str) -> bool:
+        """Tell whether a version of the question is known to be one: a bare number is where the catalogue or the fleet has such a release."""
+        if not version.isdigit():
+            return True
+        majors = {*entries().codenames.get(product, {}).values()}
+        deployed = (read_release(text, product) for text in self.deployed.counts_everywhere(product))
+        return int(version) in majors or any(release is not None and release.numbers[0] == int(version) for release in deployed)
 
     # --- the parts of the result --------------------------------------------------------------------------------------
 
@@ -260,7 +283,7 @@ class _Digest:
             if not in_inventory:
                 self.warnings.append(f"{host} is in the versions CSV but not in the inventory.")
             items = sorted(software[host], key=lambda item: (rank.get(item.product, len(rank)), item.product not in known_products(), item.product))
-            variables = clean_variables(self.inventory.variables(host), self.wanted) if in_inventory and number < MAX_RENDERED else {}
+            variables = clean_variables(self.inventory.variables(host, self.wanted), self.wanted) if in_inventory and number < MAX_RENDERED else {}
             entry: Host = {
                 "name": host,
                 "groups": list(groups_of.get(host, ()))[:MAX_MENTIONED],
@@ -340,11 +363,10 @@ class _Digest:
         )
 
 
-def _covers(written: str, deployed: str) -> bool:
+def _covers(written: str, deployed: str, product: str) -> bool:
     """Tell whether a version as people write it (3.4) is, or begins, a deployed one (3.4.0, 2:3.4.1-1)."""
-    plain = written.lower().lstrip("v")
-    upstream = deployed.lower().rpartition(":")[2].lstrip("v")
-    return upstream == plain or (upstream.startswith(plain) and not upstream[len(plain)].isdigit())
+    release, other = read_release(written, product), read_release(deployed, product)
+    return release is not None and other is not None and release.covers(other)
 
 
 def _split_scope(entry: str) -> list[str]:

@@ -13,6 +13,7 @@ that the name is meant: quoted, beside a noun such as "group" or "hosts", or aft
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import typing as t
 from collections.abc import Callable, Iterable, Mapping
@@ -29,27 +30,33 @@ from ._words import is_plain_word
 MAX_TEXT: t.Final = 20_000
 MAX_WORDS_OF_PRODUCT: t.Final = 3
 
-_RANGE = lazy_pattern(r"(?<![\w.-])[\w.-]*+(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
+_RANGE = lazy_pattern(r"(?<![\w.-])[\w.-]{0,80}+(?:\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})(?:[\w.-]|\[[\w,:.-]{1,60}\]|\{[\w,:.-]{1,60}\})*")
 _IPV4 = lazy_pattern(r"(?<![\w.:-])(?:\d{1,3}\.){3}\d{1,3}(?![\w/]|\.\w)")
 _IPV6 = lazy_pattern(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:/])", re.IGNORECASE)
 _LATIN = lazy_pattern(r"[a-z0-9]+", re.IGNORECASE)
 
-_NOUNS: t.Final = r"(?:nodes?|hosts?|servers?|machines?|vms?|brokers?|узл\w*|узел|нод\w*|хост\w*|сервер\w*|машин\w*|брокер\w*)"
-_NUMBERS: t.Final = r"\d{1,5}(?:\s*(?:,|and|и|&|or|или|-|–|through|по)\s*\d{1,5})*(?![\w.]*\d)"
+_NOUNS: t.Final = r"(?:nodes?|hosts?|servers?|machines?|vms?|brokers?|узл\w{0,5}|узел|нод\w{0,5}|хост\w{0,5}|сервер\w{0,5}|машин\w{0,5}|брокер\w{0,5})"
+_NUMBERS: t.Final = r"\d{1,5}(?:\s{0,2}(?:,|and|и|&|or|или|-|–|through|по)\s{0,2}\d{1,5}){0,50}(?![\w.]{0,20}\d)"
 _NUMBERED = (
-    lazy_pattern(rf"(?<![\w.-])(?P<name>[\w.-]+)[\s-]+{_NOUNS}\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
-    lazy_pattern(rf"(?<![\w.-]){_NOUNS}\s+(?P<name>[\w.-]*[^\W\d][\w.-]*)\s+(?:(?:№|#|no\.?|номер\w*)\s*)?(?P<numbers>{_NUMBERS})", re.IGNORECASE),
+    lazy_pattern(
+        rf"(?<![\w.-])(?P<name>[\w.-]{{1,80}})[\s-]{{1,3}}{_NOUNS}\s{{1,3}}(?:(?:№|#|no\.?|номер\w{{0,3}})\s?)?(?P<numbers>{_NUMBERS})", re.IGNORECASE
+    ),
+    lazy_pattern(
+        rf"(?<![\w.-]){_NOUNS}\s{{1,3}}(?P<name>(?=[\d.-]{{0,80}}[^\W\d.-])[\w.-]{{1,80}}+)\s{{1,3}}(?:(?:№|#|no\.?|номер\w{{0,3}})\s?)?(?P<numbers>{_NUMBERS})",
+        re.IGNORECASE,
+    ),
 )
 # "mon 1 is down", "worker 1 and 3": without a noun only where the sentence does not count something ("search 3 shards").
 _BARE_NUMBERED = lazy_pattern(
-    rf"(?<![\w.-])(?P<name>[^\W\d_][\w-]*)\s+(?P<numbers>{_NUMBERS})(?=\s*(?:$|[?!;)]|[.,:](?:\s|$))"
+    rf"(?<![\w.-])(?P<name>[^\W\d_][\w-]{{0,80}}+)\s{{1,3}}(?P<numbers>{_NUMBERS})(?=\s{{0,3}}(?:$|[?!;)]|[.,:](?:\s|$))"
     r"|\s+(?:is|are|was|were|has|have|does|do|went|keeps?|cannot|down|не|лежит|лежат|упал\w*|тормоз\w*|перегружен\w*)\b)",
     re.IGNORECASE,
 )
 # As Latin names of hosts are written in Russian: осд, мон, воркер.
 _LATIN_LETTERS: t.Final = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziiklmnoprstufhcye", strict=True))
 _ONE_NUMBER = lazy_pattern(r"(\d+)(?:\s*(?:-|–|through|по)\s*(\d+))?", re.IGNORECASE)
-_THROUGH = lazy_pattern(r"\s*(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s*", re.IGNORECASE)
+_THROUGH = lazy_pattern(r"\s{0,3}(?:\.{2,3}|…|–|—|through|thru|по|\s-\s?)\s{0,3}", re.IGNORECASE)
+_MAX_SPELLED_OTHERWISE: t.Final = 50  # ranges and numbered hosts of one question
 _ALSO = lazy_pattern(r"\s?(?:,\s?|and |и )(\d{2,5})(?![\w.-])", re.IGNORECASE)
 _TAIL = lazy_pattern(r"(.*?)(\d+)")
 
@@ -98,7 +105,7 @@ def find_mentions(
 class _Search:
     """One pass over a question.
 
-    ``taken`` are the spans that already stand for hosts or groups; ``bases`` those that say of which kind numbered hosts are, so that
+    ``taken`` are the spans that already stand for hosts or groups; ``bases`` the places of words that say of which kind numbered hosts are, so that
     "osd" in "osd nodes 2 and 3" is the product still, but not the whole group osds.
     """
 
@@ -118,7 +125,8 @@ class _Search:
         self.addresses = addresses
         self.words = QuestionText(text)
         self.taken: list[tuple[int, int]] = []
-        self.bases: list[tuple[int, int]] = []
+        self.taken_characters = bytearray(len(text))
+        self.bases: set[int] = set()
         self.found_hosts: list[tuple[int, str, bool]] = []
         self.found_groups: list[tuple[int, str, bool]] = []
         self.found_products: list[tuple[int, int, str]] = []
@@ -148,7 +156,7 @@ class _Search:
     def _ranges(self) -> None:
         if "[" not in self.text and "{" not in self.text:
             return
-        for match in _RANGE.finditer(self.text):
+        for match in itertools.islice(_RANGE.finditer(self.text), _MAX_SPELLED_OTHERWISE):
             pattern = match[0].strip(".-")
             hosts = self.index.expand(pattern) if pattern[:1] not in "[{" else []
             if hosts:
@@ -182,7 +190,7 @@ class _Search:
         if not self.has_digits:
             return
         for pattern in (*_NUMBERED, _BARE_NUMBERED):
-            for match in pattern.finditer(self.text):
+            for match in itertools.islice(pattern.finditer(self.text), _MAX_SPELLED_OTHERWISE):
                 if self._is_taken(match.start(), match.end()):
                     continue
                 if pattern is _BARE_NUMBERED and self._product_named(match["name"].lower()) is not None:
@@ -196,7 +204,7 @@ class _Search:
                     hosts = self.index.numbered(name, numbers)
                     if hosts:
                         self._take(match.start("numbers"), match.end("numbers"), hosts)
-                        self.bases.append((match.start("name"), match.end("name")))
+                        self.bases.update(range(match.start("name"), match.end("name")))
                         break
 
     # --- one place of the question ------------------------------------------------------------------------------------
@@ -206,7 +214,7 @@ class _Search:
         token = self.words.tokens[position]
         if self._is_taken(token.start, token.end):
             return 1
-        is_base = any(start <= token.start < end for start, end in self.bases)
+        is_base = token.start in self.bases
         if not is_base and self._host(position):
             return 1
         for count in range(0 if is_base else min(self.index.longest_group, len(self.words.tokens) - position), 0, -1):
@@ -256,12 +264,10 @@ class _Search:
         through = _THROUGH.match(self.text, token.end)
         if through and position + 1 < len(self.words.tokens):
             last = next((other for other in self.words.tokens[position + 1 : position + 4] if other.start == through.end()), None)
-            number = last and re.fullmatch(rf"(?:{re.escape(tail[1])})?(\d+)", last.key)
-            if last and number:
-                between = self.index.expand(f"{tail[1]}[{tail[2]}-{number[1]}]")
-                if self.index.hosts(tail[1] + number[1]):
-                    hosts.extend(between)
-                    return last.end
+            number = "" if last is None else last.key.removeprefix(tail[1])
+            if last is not None and number.isdecimal() and self.index.hosts(tail[1] + number):
+                hosts.extend(self.index.expand(f"{tail[1]}[{tail[2]}-{number}]"))
+                return last.end
         end = token.end
         while len(tail[2]) > 1 and (also := _ALSO.match(self.text, end)):
             more = self.index.hosts(tail[1] + also[1]) if len(also[1]) == len(tail[2]) else []
@@ -293,7 +299,7 @@ class _Search:
         self.found_groups.extend((first.start, group, is_product and not named and len(words) == 1) for group in groups)
         if is_product or count > 1:
             return 0  # the product in "kafka brokers" is meant too
-        self.taken.append((first.start, last.end))
+        self._mark(first.start, last.end)
         return count
 
     def _product(self, position: int, count: int) -> bool:
@@ -360,11 +366,15 @@ class _Search:
     # --- bookkeeping --------------------------------------------------------------------------------------------------
 
     def _is_taken(self, start: int, end: int) -> bool:
-        return any(start < other_end and other_start < end for other_start, other_end in self.taken)
+        return self.taken_characters.find(1, start, end) >= 0
 
     def _take(self, start: int, end: int, hosts: Iterable[str]) -> None:
-        self.taken.append((start, end))
+        self._mark(start, end)
         self.found_hosts.extend((start, str(host), False) for host in hosts)
+
+    def _mark(self, start: int, end: int) -> None:
+        self.taken.append((start, end))
+        self.taken_characters[start:end] = b"\1" * (end - start)
 
     def _add_product(self, start: int, end: int, product: str) -> None:
         self.found_products.append((start, end, product))

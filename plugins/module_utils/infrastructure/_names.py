@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import re
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..catalogue._entries import spaced
 from ._versions_csv import host_key, short_name
@@ -18,6 +19,7 @@ from ._versions_csv import host_key, short_name
 # Every host is in `all`, and `ungrouped` says nothing about a host: no sentence means them as groups.
 IMPLICIT_GROUPS: t.Final = frozenset(("all", "ungrouped"))
 MAX_RANGE: t.Final = 300
+MAX_BRACKETS: t.Final = 4
 MAX_OF_NUMBER: t.Final = 3  # as many hosts of one number may be meant by the end of a name
 
 # web1.conf is a file, not the host web1 of the domain conf.
@@ -192,18 +194,24 @@ def _numbered_so(hosts: Iterable[str], numbers: Iterable[int], most: int) -> lis
     return [] if any(len(several) > most for several in found) else [host for several in found for host in several]
 
 
-def range_names(pattern: str) -> list[str]:
-    """Return the names that a range stands for, at most MAX_RANGE; of any other text, itself."""
-    names = [pattern]
-    while names and _BRACKETS.search(names[0]):
-        names = [substituted for name in names for substituted in _substitutions(name)][:MAX_RANGE]
-    return names
+def range_names(text: str) -> list[str]:
+    """Return the names that a range stands for, at most `MAX_RANGE`; of any other text, and of one with more than `MAX_BRACKETS`, itself."""
+    found = list(itertools.islice(_BRACKETS.finditer(text), MAX_BRACKETS + 1))
+    if not found or len(found) > MAX_BRACKETS:
+        return [text]
+    begins, ends = [0, *(match.end() for match in found)], [*(match.start() for match in found), len(text)]
+    between = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
+    # However many names there are together, only those that are taken are made.
+    names = ("".join(_alternating(between, chosen)) for chosen in itertools.product(*map(_substitutes, found)))
+    return list(itertools.islice(names, MAX_RANGE))
 
 
-def _substitutions(name: str) -> list[str]:
-    match = _BRACKETS.search(name)
-    if match is None:
-        return [name]
+def _alternating(between: Sequence[str], chosen: Sequence[str]) -> Iterator[str]:
+    return itertools.chain.from_iterable(itertools.zip_longest(between, chosen, fillvalue=""))
+
+
+def _substitutes(match: re.Match[str]) -> list[str]:
+    """What a bracket stands for, at most `MAX_RANGE` of each of its parts."""
     inside = match[1] if match[1] is not None else match[2]
     values: list[str] = []
     for part in inside.split(","):
@@ -217,7 +225,7 @@ def _substitutions(name: str) -> list[str]:
             values.extend(str(number).zfill(width) for number in range(first, min(last, first + MAX_RANGE) + 1))
         elif not span[1].isdigit() and not span[2].isdigit():
             values.extend(chr(code) for code in range(ord(span[1]), ord(span[2]) + 1))
-    return [f"{name[: match.start()]}{value}{name[match.end() :]}" for value in values]
+    return values
 
 
 _latest: tuple[Mapping[str, Sequence[str]], int, NameIndex] | None = None

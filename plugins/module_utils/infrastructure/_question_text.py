@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 import typing as t
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from collections.abc import Collection
 from ._lazy_pattern import lazy_pattern
 
 _TOKEN = lazy_pattern(r"\w+(?:(?:\.|-+)\w+)*")
+_PATH = lazy_pattern(r"(?<![^\s\"'`(=])(?:[/~]|\.{1,2}/)[^\s\"'`(=]*+")
 _QUOTES: t.Final = frozenset("\"'`«»\u201c\u201d\u201e\u2019")
 GROUP_WORDS_BEFORE: t.Final = frozenset(
     """
@@ -60,6 +62,7 @@ class QuestionText:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = [Token(match[0], match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+        self._paths = [match.span() for match in _PATH.finditer(text)]
         self._russian = re.search(r"[а-яё]{3,}", text, re.IGNORECASE) is not None
 
     def shown_to_be_name(self, position: int, count: int, before: Collection[str]) -> bool:
@@ -75,7 +78,7 @@ class QuestionText:
             return True
         if self._russian and first.text.isascii() and previous in _RU_PREPOSITIONS:
             return True
-        rest = self.text[last.end :].lstrip()
+        rest = self.text[last.end : last.end + 20].lstrip()
         return previous in ("on", "in") and (not rest or rest[0] in "?!.,;")
 
     def shown_to_be_product(self, position: int, count: int) -> bool:
@@ -104,7 +107,5 @@ class QuestionText:
 
     def in_path(self, start: int) -> bool:
         """Tell whether a place is inside a path of the file system (but not a URL or a list of names with slashes)."""
-        begin = start
-        while begin and start - begin < 200 and not self.text[begin - 1].isspace() and self.text[begin - 1] not in "\"'`(=":
-            begin -= 1
-        return begin < start and (self.text[begin] in "/~" or self.text.startswith(("./", "../"), begin))
+        before = bisect.bisect_right(self._paths, (start,)) - 1
+        return before >= 0 and self._paths[before][0] < start < self._paths[before][1]

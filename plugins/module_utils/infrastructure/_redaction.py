@@ -11,15 +11,15 @@ Where a rule is in doubt it redacts: a lost value costs a poorer answer, a leake
 
 from __future__ import annotations
 
-import fnmatch
-import functools
 import re
 import typing as t
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from ._secret_patterns import REDACTED, is_secret_flag, is_secret_name, redact_text
-
-SOFTWARE_VARIABLE: t.Final = "infra_llm_software"
+from .._visible_text import visible_text
+from ._secret_arguments import Argument, is_command, secret_arguments
+from ._secret_names import is_secret_name
+from ._secret_patterns import REDACTED, redact_text
+from ._secret_values import is_place
 
 MAX_STRING: t.Final = 300
 MAX_ITEMS: t.Final = 20
@@ -30,23 +30,6 @@ MAX_NESTED: t.Final = 60
 _SEARCHED: t.Final = 8 * MAX_STRING
 _LABELS: t.Final = ("name", "key", "Name", "Key", "k", "var", "variable", "param", "parameter", "property", "option", "setting", "field")
 _VALUE_KEYS: t.Final = ("value", "val", "v", "default", "data", "content")
-
-# Where the host is and what it runs on; what is configured, by the usual endings; what is configured, by product.
-DEFAULT_ALLOW: t.Final = tuple(
-    """
-    ansible_host ansible_port ansible_connection ansible_network_os ansible_distribution* ansible_os_family ansible_kernel
-    ansible_architecture ansible_processor_vcpus ansible_memtotal_mb ansible_virtualization_* os os_* arch kernel_* site region zone dc
-    datacenter rack row room env environment tier stage role roles az *_zone *_rack
-    *_version *_release *_port *_ports *_dir *_dirs *_directory *_path *_paths *_mount *_mounts *_device *_devices *_replicas
-    *_replication_factor *_partitions *_shards *_size *_count *_limit *_limits *_threads *_workers *_retention* *_timeout* *_interval*
-    *_memory* *_heap* *_cpu* *_enabled *_mode *_role *_roles *_type *_id *_name *_driver *_interface *_network *_networks *_subnet *_cidr
-    *_address *_domain *_listen* *_plugin *_plugins *_backend *_disks devices dedicated_devices lvm_volumes cluster cluster_* public_network
-    monitor_* fsid
-    ceph_* osd_* mon_* mgr_* mds_* rgw_* radosgw_* kafka_* zookeeper_* kube_* kubernetes_* kubelet_* kubeadm_* k3s_* etcd_* containerd_*
-    docker_* prometheus_* alertmanager_* grafana_* opensearch_* elasticsearch_* nginx_* haproxy_* postgresql_* postgres_* pg_* patroni_*
-    redis_* valkey_* rabbitmq_* memcached_* mysql_* mariadb_* vault_version
-    """.split()
-)
 
 
 class Vaulted:
@@ -59,53 +42,13 @@ class Vaulted:
 VAULTED: t.Final = Vaulted()
 
 
-def variable_filter(allow: Iterable[str] | None = None, deny: Iterable[str] = ()) -> Callable[[str], bool]:
-    """Return a test of variable names against globs: ``deny`` wins over ``allow``; ``allow=None`` means `DEFAULT_ALLOW`."""
-    allowed, denied = _any_of(DEFAULT_ALLOW if allow is None else tuple(allow)), _any_of(tuple(deny))
-    # Ansible's own variables (ansible_check_mode and the like) are facts of the run, not of the host, unless the list names them.
-    own_allowed = allowed if allow is not None else _any_of(tuple(glob for glob in DEFAULT_ALLOW if glob.startswith("ansible_")))
-
-    def wanted(name: str) -> bool:
-        return (own_allowed if name.startswith("ansible_") else allowed)(name) and not denied(name)
-
-    return wanted
-
-
-@functools.lru_cache(maxsize=8)
-def _any_of(globs: tuple[str, ...]) -> Callable[[str], bool]:
-    # Nearly all globs are a name, a beginning or an end: as such they need no regular expression, of which a hundred take milliseconds to compile.
-    exact: set[str] = set()
-    beginnings: list[str] = []
-    ends: list[str] = []
-    patterns: list[str] = []
-    for glob in filter(None, map(str.strip, globs)):
-        inner = glob.strip("*")
-        if any(char in inner for char in "*?["):
-            patterns.append(fnmatch.translate(glob))
-        elif glob == inner:
-            exact.add(glob)
-        elif glob == f"{inner}*":
-            beginnings.append(inner)
-        elif glob == f"*{inner}":
-            ends.append(inner)
-        else:
-            patterns.append(fnmatch.translate(glob))
-    begin, end = tuple(beginnings), tuple(ends)
-    pattern = re.compile("|".join(patterns)) if patterns else None
-
-    def matches(name: str) -> bool:
-        return name in exact or name.startswith(begin) or name.endswith(end) or (pattern is not None and pattern.match(name) is not None)
-
-    return matches
-
-
 def clean_variables(variables: Mapping[str, object], wanted: Callable[[str], bool]) -> dict[str, t.Any]:
     """Return the allowed variables as bounded plain data in which secrets read ``[redacted]``.
 
-    At most `MAX_VARIABLES`; the number left out is under the key ``…``. `SOFTWARE_VARIABLE` is not repeated here.
+    At most `MAX_VARIABLES`; the number left out is under the key ``…``.
     """
-    names = sorted(name for name in variables if name != SOFTWARE_VARIABLE and wanted(name))
-    cleaned: dict[str, t.Any] = {name: _redact_named(name, variables[name], 0) for name in names[:MAX_VARIABLES]}
+    names = sorted(name for name in variables if wanted(name))
+    cleaned: dict[str, t.Any] = {visible_text(name): _redact_named(name, variables[name], 0) for name in names[:MAX_VARIABLES]}
     if len(names) > MAX_VARIABLES:
         cleaned["…"] = f"{len(names) - MAX_VARIABLES} more"
     return cleaned
@@ -127,7 +70,7 @@ def redact_value(value: object, depth: int = 0) -> t.Any:
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         kept = _redact_items(list(items)[:MAX_ITEMS], depth, pair=len(items) == 2)
         return kept if len(items) <= MAX_ITEMS else [*kept, f"… {len(items) - MAX_ITEMS} more"]
-    text = redact_text(str(value)[:_SEARCHED])
+    text = redact_text(visible_text(str(value)[:_SEARCHED]))
     return text if len(text) <= MAX_STRING else f"{text[:MAX_STRING]}…"
 
 
@@ -180,17 +123,42 @@ def _of_schema(keyword: str, value: object, name: str, depth: int) -> t.Any:
 
 
 def _redact_items(items: Sequence[object], depth: int, *, pair: bool) -> list[t.Any]:
-    """Redact what follows the name of a secret: ``["--password", "x"]``, ``["DB_PASSWORD", "x"]``."""
+    """Redact what follows the name of a secret (``["--password", "x"]``, ``["DB_PASSWORD", "x"]``) or is one in a command (``["redis-cli", "-a", "x"]``)."""
+    hidden = _secret_arguments(items)
     cleaned: list[t.Any] = []
     previous: object = None
-    for item in items:
+    for position, item in enumerate(items):
         # "auth" in a list of roles is a name among names; alone with a second item, or as a flag, it may be the name of that.
-        is_name = isinstance(previous, str) and (pair or not previous.isalpha() or previous.isupper() or is_secret_name(f"{previous}_ttl"))
+        is_name = isinstance(previous, str) and (pair or not previous.isalpha() or previous.isupper())
         plain = item is None or isinstance(item, bool)
-        hidden = is_name and not plain and is_secret_flag(str(previous), str(item))
-        cleaned.append(REDACTED if hidden else redact_value(item, depth + 1))
+        named = is_name and not plain and _is_secret_flag(str(previous), str(item))
+        cleaned.append(REDACTED if named or position in hidden else redact_value(item, depth + 1))
         previous = item
     return cleaned
+
+
+def _secret_arguments(items: Sequence[object]) -> set[int]:
+    """Return the places of secrets in a list that is a command with its arguments."""
+    if not items or not all(isinstance(item, (str, int)) for item in items):
+        return set()
+    words = [str(item) for item in items]
+    command = next((place for place, word in enumerate(words) if is_command(word.rpartition("/")[2])), None)
+    if command is None:
+        return set()
+    # Each argument is placed by its number, so that a span tells which one it is in.
+    arguments = [Argument(word, place * _SEARCHED) for place, word in enumerate(words) if place > command and word]
+    return {start // _SEARCHED for start, _end in secret_arguments(words[command].rpartition("/")[2], arguments)}
+
+
+def _is_secret_flag(flag: str, value: str) -> bool:
+    """Tell whether a word of a command makes the next word, ``value``, a secret: ``--password``, ``DB_PASSWORD``; also ``-p``, but for ports and paths."""
+    if re.match(r"--[a-z]", value) or not re.fullmatch(r"[\w.-]{1,60}", flag):
+        return False
+    if flag == "-p":
+        return re.fullmatch(r"-.*|[/~.].*|\d{1,5}(?:[:-]\d{1,5})*(?:/\w+)?", value) is None
+    name = flag.lstrip("-")
+    # A path after --key is a setting.
+    return is_secret_name(name, value) and not is_place(value)
 
 
 def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.Any]:
@@ -200,7 +168,7 @@ def _redact_mapping(value: Mapping[t.Any, object], depth: int) -> dict[str, t.An
     hidden = (label is not None and is_secret_name(str(label))) or any(user in value for user in ("user", "username", "login"))
     for key, item in list(value.items())[:MAX_ITEMS]:
         name = str(key)
-        shown = redact_text(name[:MAX_STRING])
+        shown = redact_text(visible_text(name[:MAX_STRING]))
         if hidden and name.lower() in _VALUE_KEYS:
             cleaned[shown] = REDACTED
         elif name.lower() == "key" and item is label:

@@ -13,7 +13,9 @@ import typing as t
 from ..catalogue._entries import entries
 from ..catalogue._release import DATE, UNKNOWN, Release, read_release
 
-NO_VALUE: t.Final = frozenset(("", "-", "--", "—", "–", "?", "??", "n/a", "na", "none", "null", "nil", "unknown", "#n/a", "#н/д", "н/д", "неизвестно", "неизв."))
+NO_VALUE: t.Final = frozenset(
+    ("", "-", "--", "—", "–", "?", "??", "n/a", "na", "none", "null", "nil", "unknown", "#n/a", "#н/д", "н/д", "неизвестно", "неизв.")
+)
 _ABSENT: t.Final = frozenset(
     (
         *("no", "not installed", "uninstalled", "removed", "absent", "not present", "not deployed", "not used", "not running"),
@@ -21,7 +23,7 @@ _ABSENT: t.Final = frozenset(
     )
 )
 _MONTHS: t.Final = (
-    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|mär|mai|okt|dez|juin|juil|août|déc|fév|avr|ene|abr|ago|dic"
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|mär|mai|okt|dez|juin|juil|août|déc|fév|avr"
 )
 # What a spreadsheet makes of 3.4: 3-Apr, апр.03, 03.04.2024, 2024-04-03 00:00:00, the days since 1900.
 _MONTH_DATE: t.Final = re.compile(
@@ -36,7 +38,10 @@ _BETWEEN_VERSIONS: t.Final = re.compile(r"\s*[;\n|]\s*|\s*,\s+|\s*/\s*|\s+(?:and
 
 
 class VersionCell(t.NamedTuple):
-    """``releases`` are the versions as they are to be kept, `UNKNOWN` for one that cannot be read; without any, ``is_absent`` says that the product is not there."""
+    """``releases`` are the versions as they are to be kept, `UNKNOWN` for one that cannot be read.
+
+    Without any, ``is_absent`` tells that the cell says that the product is not there.
+    """
 
     releases: tuple[str, ...]
     problem: str = ""
@@ -51,7 +56,7 @@ def read_version_cell(text: str, product: str) -> VersionCell:
     if text.lower() in NO_VALUE:
         return VersionCell(())
     pieces = [piece for piece in _BETWEEN_VERSIONS.split(text) if piece]
-    if len(pieces) > 1 and all(piece[0].isdigit() or piece[0] in "vV" for piece in pieces):
+    if len(pieces) > 1 and not _NUMBER_DATE.fullmatch(text) and all(piece[0].isdigit() or piece[0] in "vV" for piece in pieces):
         cells = [_read_one(piece, product) for piece in pieces]
         return VersionCell(tuple(dict.fromkeys(cell.releases[0] for cell in cells)), next((cell.problem for cell in cells if cell.problem), ""))
     return _read_one(text, product)

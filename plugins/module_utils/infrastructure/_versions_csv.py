@@ -16,7 +16,7 @@ import os
 import pathlib
 import tempfile
 import typing as t
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._errors import DataError
 from ..catalogue._entries import entries, spaced
@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 _SCHEMA_VERSION: t.Final = 2  # raise it when the tables, the reader or the code of normal forms change
 _SCHEMA: t.Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT);
+CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT, address INTEGER);
 CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, key TEXT, servers INTEGER);
 CREATE TABLE software (server INTEGER, product INTEGER, version TEXT, os_version TEXT, PRIMARY KEY (server, product, version)) WITHOUT ROWID;
 CREATE TABLE summary (product INTEGER, version TEXT, servers INTEGER);
@@ -63,6 +63,20 @@ def short_name(key: str) -> str:
     return key if not rest or first.isdigit() else first
 
 
+def _is_address(key: str) -> bool:
+    return ":" in key or key.replace(".", "").isdigit()
+
+
+def _address(key: str) -> str:
+    """Return an address in the one form that an inventory is asked for; other text as it is."""
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address(key.strip("[]")))
+    except ValueError:
+        return key
+
+
 class Versions:
     """The versions CSV. Servers are matched as inventories name them: case does not count, and a short name fits the one full name that begins with it."""
 
@@ -70,6 +84,8 @@ class Versions:
         self._db = database
         self._ids: dict[str, int] | None = None
         self._names: dict[str, str] | None = None
+        self._host_of: dict[str, str] = {}  # key of a server that is an address -> the host of that address
+        self._addresses: dict[str, list[str]] = {}  # key of a host -> keys of servers that are its addresses
 
     @property
     def warnings(self) -> list[str]:
@@ -90,6 +106,19 @@ class Versions:
     def path(self) -> str:
         """The absolute path of the file."""
         return self._meta("path")
+
+    @property
+    def has_addresses(self) -> bool:
+        """Tell whether the file names servers by their addresses."""
+        return self._meta("addresses") != "0"
+
+    def name_addresses(self, hosts: Mapping[str, str]) -> None:
+        """Take servers that are given by address for the hosts that have it; ``hosts`` is IP address -> host of the inventory."""
+        named = ((str(key), hosts.get(_address(str(key)))) for (key,) in self._db.execute("SELECT key FROM server WHERE address"))
+        self._host_of = {key: host for key, host in named if host is not None}
+        self._addresses = {}
+        for key, host in self._host_of.items():
+            self._addresses.setdefault(host_key(host), []).append(key)
 
     def _meta(self, key: str) -> str:
         return str(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
@@ -117,7 +146,8 @@ class Versions:
     def examples(self, product: str, version: str, limit: int) -> list[str]:
         """Return the first ``limit`` servers that run this version of ``product``."""
         query = "SELECT s.name FROM software w JOIN server s ON s.id = w.server WHERE w.product = ? AND w.version = ? ORDER BY w.server LIMIT ?"
-        return [str(row[0]) for row in self._db.execute(query, (self._product_id(product), version, limit))]
+        names = (str(row[0]) for row in self._db.execute(query, (self._product_id(product), version, limit)))
+        return [self._host_of.get(host_key(name), name) for name in names]
 
     def find_server(self, name: str) -> list[str]:
         """Return the servers of the file that a name means: itself, or the full names that begin with it."""
@@ -177,14 +207,19 @@ class Versions:
     def lost_servers(self, fits: Callable[[str, str], bool], product: str) -> list[str]:
         """Return the servers of a product that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
         query = "SELECT DISTINCT s.name, s.key, s.short FROM software w JOIN server s ON s.id = w.server WHERE w.product = ?"
-        return [str(name) for name, key, short in self._db.execute(query, (self._product_id(product),)) if not fits(key, short)]
+        return [str(name) for name, key, short in self._db.execute(query, (self._product_id(product),)) if key not in self._host_of and not fits(key, short)]
 
     def _product_id(self, product: str) -> int:
         row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()
         return -1 if row is None else int(row[0])
 
     def _match(self, name: str, shared: Collection[str], *, many: bool = False) -> list[int]:
+        """Return the ids of the servers that a host of the inventory is."""
         key = host_key(name)
+        by_address = [row[0] for address in self._addresses.get(key, ()) for row in self._db.execute("SELECT id FROM server WHERE key = ?", (address,))]
+        return by_address + self._match_name(key, shared, many=many)
+
+    def _match_name(self, key: str, shared: Collection[str], *, many: bool) -> list[int]:
         short = short_name(key)
         if many:
             if self._ids is None:
@@ -325,11 +360,11 @@ def _read(name: str, encoding: str | None) -> Table:
 def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     import sqlite3
 
-    servers: dict[str, tuple[int, str, str, str]] = {}
+    servers: dict[str, tuple[int, str, str, str, bool]] = {}
     server_ids: dict[str, int] = {}
     for name_of_server in dict.fromkeys(row[0] for row in table.rows):
         key = host_key(name_of_server)
-        server = servers.setdefault(key, (len(servers), name_of_server.rstrip("."), key, short_name(key)))
+        server = servers.setdefault(key, (len(servers), name_of_server.rstrip("."), key, short_name(key), _is_address(key)))
         server_ids[name_of_server] = server[0]
     products = {product: number for number, product in enumerate(dict.fromkeys(row[1] for row in table.rows))}
     software: dict[tuple[int, int, str], str] = {}
@@ -339,13 +374,15 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     hosts_of = collections.Counter(product for product, _server in {(product, server) for server, product, _version in software})
     database = sqlite3.connect(target, check_same_thread=False)
     database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA}")
-    database.executemany("INSERT INTO server VALUES (?, ?, ?, ?)", servers.values())
+    database.executemany("INSERT INTO server VALUES (?, ?, ?, ?, ?)", servers.values())
     database.executemany(
         "INSERT INTO product VALUES (?, ?, ?, ?)", [(number, product, spaced(product), hosts_of[number]) for product, number in products.items()]
     )
     database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", ((*key, software[key]) for key in sorted(software)))
     database.executemany("INSERT INTO summary VALUES (?, ?, ?)", [(*key, count) for key, count in summary.items()])
-    meta = {"path": name, "warnings": json.dumps(table.warnings), "skipped": str(table.skipped), "unclear": str(table.unclear)}
+    addresses = sum(server[4] for server in servers.values())
+    counts = {"skipped": table.skipped, "unclear": table.unclear, "addresses": addresses}
+    meta = {"path": name, "warnings": json.dumps(table.warnings), **{key: str(count) for key, count in counts.items()}}
     database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
     database.executescript(_INDEXES)
     database.commit()

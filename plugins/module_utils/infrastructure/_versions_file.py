@@ -58,9 +58,9 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
     if encoding is not None:
         try:
             codec = codecs.lookup(encoding)
-            b"".decode(encoding)  # refuses what is no encoding of text, such as hex
-        except (LookupError, ValueError, TypeError) as exc:
-            raise ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.") from exc
+            "a".encode(encoding)  # hex and undefined are codecs too, but encodings of no text; of empty bytes none is looked up
+        except (LookupError, TypeError, ValueError) as exc:
+            raise _unknown(encoding) from exc
         try:
             text = data.decode(encoding)
         except UnicodeError as exc:
@@ -89,6 +89,10 @@ def _decode(path: str, data: bytes, encoding: str | None) -> str:
         )
         raise DataError(f"The versions CSV {path} {what}; {advice}.", file=path)
     return text
+
+
+def _unknown(encoding: str) -> ConfigError:
+    return ConfigError(f"The encoding {encoding!r} of versions_csv_encoding is unknown; give a name such as utf-8, cp1251 or utf-16.")
 
 
 def _where(data: bytes, exc: UnicodeError) -> str:

@@ -35,6 +35,7 @@ _COLUMNS: t.Final[dict[str, tuple[str, ...]]] = {
 _DIGITS: t.Final = str.maketrans("123456789", "0" * 9)
 # In such a name no digit is special.
 _NAME_LIKE: t.Final = re.compile(r"(?!.*\w{16})[\w.:+~ -]*")
+_ONE_SERVER: t.Final = re.compile(r"\s*[\w.:-]+\s*")
 # k1; k2   k1, k2   k1 / k2   k1 и k2, and one to a line
 _BETWEEN_SERVERS: t.Final = re.compile(r"\s*[;\n]\s*|\s*,(?![^\[{]*[\]}])\s*|\s+(?:/|&|and|и)\s+")
 
@@ -244,6 +245,9 @@ class _Rows:
             self._warnings.append(text)
 
     def _servers(self, cell: str) -> tuple[str, ...]:
+        if _ONE_SERVER.fullmatch(cell):
+            name = self._clean(cell)
+            return (name,) if name.lower() not in NO_VALUE else ()
         names = _BETWEEN_SERVERS.split(cell.strip()[:MAX_CELL])
         found = [self._clean(server) for name in names if name for server in range_names(name)]
         return tuple(dict.fromkeys(server for server in found if server.lower() not in NO_VALUE))

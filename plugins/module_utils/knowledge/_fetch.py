@@ -18,7 +18,7 @@ import typing as t
 
 from .._errors import ConfigError, DataError, InfraLlmError, MissingLibraryError, ServiceError
 from ..catalogue._product import GitSettings, Product
-from ._converted_pages import HOUSE
+from ._converted_pages import DOCS, HOUSE, QA
 from ._fetched_store import POSTS, FetchedStore, Record
 from ._product_versions import UNVERSIONED, VersionMatch
 from .sources._archive import ArchiveSource
@@ -154,7 +154,7 @@ def _fetch_posts(store: FetchedStore, product: Product, versions: Sequence[str],
         return _posts_result(known, store, changed=False, started=started)
     if how.check:
         plan = f"{product.name}: questions and answers from {sites}"
-        return {"kind": "qa", "product": product.name, "changed": True, "path": str(store.directory(POSTS, product.name)), "plan": plan}
+        return {"kind": QA, "product": product.name, "changed": True, "path": str(store.directory(POSTS, product.name)), "plan": plan}
     # Each version is searched by its name, and a new tag for its old posts, only when everything is asked for.
     same = known is not None and set(versions) <= set(known.deployed) and known.entry == _entry(product)
     since = int(known.fetched.revision) if known is not None and same and known.fetched.revision else None
@@ -208,7 +208,7 @@ def _fetch_runbooks(store: FetchedStore, repository: str, reference: str, how: F
 
 def _posts_result(record: Record, store: FetchedStore, *, changed: bool, started: float) -> dict[str, t.Any]:
     result = _result(record, "", store, changed=changed, started=started)
-    return {**result, "kind": "qa", "product": record.version, "version": UNVERSIONED}
+    return {**result, "kind": QA, "product": record.version, "version": UNVERSIONED}
 
 
 def _source(product: Product, name: str, how: FetchOptions) -> Source | None:
@@ -260,7 +260,7 @@ def _contents(fetched: Fetched) -> dict[str, str]:
 def _planned(product: Product, deployed: str, located: Located, store: FetchedStore) -> dict[str, t.Any]:
     match = located.match
     return {
-        "kind": "docs",
+        "kind": DOCS,
         "product": product.name,
         "requested_version": deployed,
         "version": match.served_version,
@@ -284,7 +284,7 @@ def _plan(product: Product, deployed: str, located: Located, note: str) -> str:
 def _result(record: Record, deployed: str, store: FetchedStore, *, changed: bool, started: float) -> dict[str, t.Any]:
     skipped = record.fetched.skipped
     return {
-        "kind": "docs",
+        "kind": DOCS,
         "product": record.product,
         "requested_version": deployed,
         "version": record.version,

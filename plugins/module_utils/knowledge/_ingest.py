@@ -11,17 +11,20 @@ import dataclasses
 import datetime
 import hashlib
 import json
+import os
 import re
 import time
 import types
 import typing as t
 
 from .._errors import ConfigError, DataError
+from ..catalogue._release import read_release
 from ._chunks import CHUNK_TOKENS, chunk_page
 from ._converted_pages import DOCS, HOUSE, QA, ConvertedPages, markdown_of
 from ._index import PageChunks
 from ._product_versions import UNVERSIONED
-from .documents._directory_source import SkippedFile, SourcePage, read_pages, tree_sha256
+from .documents._directory_source import SkippedFile, SourcePage, tree_sha256
+from .documents._reader_process import read_pages_apart
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,6 +62,7 @@ def check_version(
     """
     source = _Source(kind, product, version, path, canonical, origins, strip)
     known = source.known(index)
+    source.require_sole(known)
     if source.is_current(known):
         return {"changed": False, **_counts(index, known), "to_embed": 0, "sections_changed": 0, "skipped_files": [], "skipped_count": 0}
     pages = [_chunk(page, group[0] or kind, _Tokens(index, embedder()), chunk_tokens) for group, page in source.pages()]
@@ -91,11 +95,13 @@ def index_version(
     ``report`` gets ``{"progress": {"done", "total"}}`` in chunks.
 
     Returns ``{changed, pages, chunks, embedded, sections, sections_changed, skipped_files, skipped_count, seconds}``; a section
-    counts as changed when no indexed version has it in the same words. Raises DataError when the directory holds no usable page.
+    counts as changed when no indexed version has it in the same words. Raises DataError when the directory holds no usable page, or when
+    what it would replace is indexed from another directory that is still there.
     """
     started = time.monotonic()
     source = _Source(kind, product, version, path, canonical, origins, strip)
     known = source.known(index)
+    source.require_sole(known)
     if source.is_current(known):
         for entry in known:
             if provenance:
@@ -214,7 +220,27 @@ class _Source:
         same_kind = [entry for entry in index.versions() if entry.kind == self.kind]
         if self.kind == HOUSE:
             return same_kind
-        return [entry for entry in same_kind if entry.product == self._product and (self.kind == QA or entry.version == self._version)]
+        return [entry for entry in same_kind if entry.product == self._product and (self.kind == QA or self._is_of_release(entry.version))]
+
+    def _is_of_release(self, version: str) -> bool:
+        """Tell whether another name of a version, such as v3.4 or quincy, means the same release."""
+        own, other = read_release(self._version, self._product), read_release(version, self._product)
+        return version == self._version or (own is not None and other is not None and own.is_same_as(other))
+
+    def require_sole(self, known: Sequence[IndexedVersion]) -> None:
+        """Raise DataError when what is known is of another directory that is still there: one of the two would be lost.
+
+        Runbooks are kept in one directory, which may become another one.
+        """
+        for entry in known if self.kind != HOUSE else ():
+            if entry.digest == self._digest or not os.path.isdir(entry.source) or os.path.realpath(entry.source) == os.path.realpath(self.path):
+                continue
+            name = " ".join(filter(None, (entry.product or entry.kind, "" if entry.version == UNVERSIONED else entry.version)))
+            raise DataError(
+                f"{self.path} would replace {name}, which is indexed from {entry.source}: both mean the same product and version; put the files of both into "
+                "one directory, or remove the other with knowledge_index and state: absent.",
+                file=self.path,
+            )
 
     def is_current(self, known: Sequence[IndexedVersion]) -> bool:
         """Tell whether that is what the directory holds."""
@@ -226,7 +252,7 @@ class _Source:
 
     def pages(self) -> Iterator[tuple[tuple[str, str], SourcePage]]:
         """Yield each page with the product and version under which it is filed, its metadata completed by its origin."""
-        for entry in read_pages(self.path, version=self._version):
+        for entry in read_pages_apart(self.path, version=self._version):
             page = entry if isinstance(entry, SkippedFile) else self._stripped(entry)
             if isinstance(page, SkippedFile):
                 self._skipped.append(page)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._product_versions import EXACT, SAME_MINOR, UNVERSIONED, choose_version, parse_version
+from ..catalogue._release import read_release
+from ._converted_pages import DOCS, QA
+from ._product_versions import EXACT, SAME_MINOR, UNVERSIONED, choose_version
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -38,9 +40,9 @@ class Comparison:
 
 
 def upstream_version(text: str, product: str) -> str | None:
-    """The upstream version in a package's version: ``2:17.2.5-1~bpo`` is ``17.2.5``; None when there is none."""
-    parsed = parse_version(text, product)
-    return None if parsed is None else ".".join(map(str, parsed))
+    """The upstream version in a package's version: ``2:17.2.5-1~bpo`` is ``17.2.5``, ``1.1.1k-9.el8`` is ``1.1.1k``; None when there is none."""
+    release = read_release(text, product)
+    return None if release is None else release.upstream
 
 
 def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str]], listed: Collection[str], *, discussed: Collection[str] = ()) -> Comparison:
@@ -63,7 +65,7 @@ def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str
     fetched: set[tuple[str, str]] = set()
     used: set[int] = set()
     for product, upstream_versions in wanted.items():
-        documentation = {entry.version: entry for entry in entries if entry.kind == "docs" and entry.product == product}
+        documentation = {entry.version: entry for entry in entries if entry.kind == DOCS and entry.product == product}
         for version in upstream_versions:
             match = choose_version(version, documentation, product)
             serving = [entry for entry in documentation.values() if _serves(entry, version)]
@@ -78,7 +80,7 @@ def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str
         for entry in documentation.values():
             if entry.provenance:
                 fetched.update((product, version) for version in upstream_versions.intersection(entry.serves))
-    posts = {entry.product for entry in entries if entry.kind == "qa"}
+    posts = {entry.product for entry in entries if entry.kind == QA}
     running = deployed.keys()
     unclear = {product for product, _version in unreadable}
     surplus = [
@@ -86,8 +88,8 @@ def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str
         for entry in entries
         if entry.product not in unclear
         and (
-            (entry.kind == "docs" and entry.provenance and entry.id not in used and (entry.version != UNVERSIONED or entry.product not in running))
-            or (entry.kind == "qa" and entry.product not in running)
+            (entry.kind == DOCS and entry.provenance and entry.id not in used and (entry.version != UNVERSIONED or entry.product not in running))
+            or (entry.kind == QA and entry.product not in running)
         )
     ]
     return Comparison(
@@ -103,8 +105,10 @@ def compare(known: Iterable[IndexedVersion], deployed: Mapping[str, Iterable[str
 
 def _serves(entry: IndexedVersion, version: str) -> bool:
     """Whether this documentation was fetched for the version, or says itself that it is of it."""
-    return version in entry.serves or upstream_version(entry.version, entry.product) == version
+    own, wanted = read_release(entry.version, entry.product), read_release(version, entry.product)
+    return version in entry.serves or (own is not None and wanted is not None and own.is_same_as(wanted))
 
 
-def _order(item: tuple[str, str]) -> tuple[str, tuple[int, ...]]:
-    return item[0], parse_version(item[1]) or ()
+def _order(item: tuple[str, str]) -> tuple[str, tuple[t.Any, ...]]:
+    release = read_release(item[1], item[0])
+    return item[0], () if release is None else release.order

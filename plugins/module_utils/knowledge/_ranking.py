@@ -15,6 +15,7 @@ import typing as t
 
 from .._errors import ServiceError
 from ._bm25 import Hit
+from ._converted_pages import DOCS, HOUSE, QA
 from .questions._language import language_of
 from .questions._search_text import Reading, SearchText, search_text
 from .questions._sounds import cyrillic_key
@@ -43,7 +44,7 @@ class Ranking:
 
     dense_weight: float = 0.5
     page_weight: float = 0.1
-    kind_weights: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"docs": 1.0, "house": 1.1, "qa": 0.9})
+    kind_weights: Mapping[str, float] = dataclasses.field(default_factory=lambda: {DOCS: 1.0, HOUSE: 1.1, QA: 0.9})
     reading: Reading = dataclasses.field(default_factory=Reading)
 
 

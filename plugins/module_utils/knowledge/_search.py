@@ -13,15 +13,18 @@ import sqlite3
 import time
 import typing as t
 
+from ..catalogue._entries import entries
+from ..catalogue._release import read_release
 from ..clients._vector_store import CollectionGoneError
 from ._bm25 import Hit
+from ._converted_pages import DOCS, HOUSE, QA
 from ._passage_text import LEFT_OUT, Piece, join_pieces, procedure_starts
 from ._product_versions import UNVERSIONED, VersionMatch, choose_version, within
 from ._ranking import Ranking, rank
 from .questions._search_text import words_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ..clients._embedding import Embedder
     from ._index import IndexedVersion, KnowledgeIndex
@@ -95,6 +98,29 @@ class SearchResult:
     words_only: str = ""
 
 
+def existing_targets(known: Sequence[IndexedVersion], targets: Sequence[Target], infrastructure: Mapping[str, t.Any]) -> list[Target]:
+    """Leave out bare numbers of the question that are no release of their product, as in "kafka, 8 or 11": nothing in the catalogue, the index or
+    the described infrastructure is called so. One that is all there is of its product counts only where releases are called by bare numbers."""
+    deployed = {(product["name"], version) for product in infrastructure.get("products", ()) for version in product["versions"]}
+    deployed |= {(item["product"], item["version"]) for host in infrastructure.get("hosts", ()) for item in host.get("software", ())}
+    kept = []
+    for target in targets:
+        number = target.version if target.named and target.version is not None and target.version.isdigit() else None
+        if number is not None and (target.product, number) not in deployed and not _is_major(int(number), target.product, known):
+            if any(other.product == target.product and other != target for other in targets):
+                continue
+            if target.product not in entries().major_releases:
+                target = dataclasses.replace(target, version=None)
+        kept.append(target)
+    return kept
+
+
+def _is_major(number: int, product: str, known: Sequence[IndexedVersion]) -> bool:
+    releases = [read_release(entry.version, product) for entry in known if entry.kind == DOCS and entry.product == product]
+    majors = {release.numbers[0] for release in releases if release is not None}
+    return not releases or number in majors or number in entries().codenames.get(product, {}).values()
+
+
 def resolve_versions(
     known: Sequence[IndexedVersion], targets: Iterable[Target], strictness: str
 ) -> tuple[list[tuple[IndexedVersion, VersionMatch]], list[tuple[str, VersionMatch]], list[tuple[str, VersionMatch]], list[Target]]:
@@ -106,23 +132,23 @@ def resolve_versions(
     undocumented: list[Target] = []
     for target in targets:
         served = False
-        for kind in ("docs", "house", "qa"):
+        for kind in (DOCS, HOUSE, QA):
             available = {entry.version: entry for entry in known if entry.kind == kind and entry.product == target.product}
-            for_all = available.pop(UNVERSIONED, None) if kind != "docs" else None
+            for_all = available.pop(UNVERSIONED, None) if kind != DOCS else None
             if for_all is not None:
                 chosen.setdefault(for_all.id, (for_all, VersionMatch(target.version, UNVERSIONED, UNVERSIONED)))
             match = choose_version(target.version, available, target.product)
             if match is not None and within(strictness, match.match):
                 chosen.setdefault(available[match.served_version].id, (available[match.served_version], match))
-                if kind == "docs" or (kind == "house" and not served):
+                if kind == DOCS or (kind == HOUSE and not served):
                     matches[target.product, match] = None
-            elif match is not None and kind != "qa":
+            elif match is not None and kind != QA:
                 refused.append((target.product, match))
-            served = served or (kind != "qa" and (match is not None or for_all is not None))
+            served = served or (kind != QA and (match is not None or for_all is not None))
         if not served:
             undocumented.append(target)
     for entry in known:
-        if entry.kind == "house" and not entry.product:
+        if entry.kind == HOUSE and not entry.product:
             chosen.setdefault(entry.id, (entry, VersionMatch(None, entry.version, UNVERSIONED)))
     return list(chosen.values()), list(matches), refused, undocumented
 
@@ -248,7 +274,7 @@ def _best_of_each_version(ranked: Sequence[Hit], versions: dict[int, tuple[Index
     """Where a product that the question names is served by several versions, the best hit of each of them, so that none is passed over in silence."""
     serving: dict[str, list[int]] = {}
     for version, _match in versions.values():
-        if version.kind == "docs" and version.product in named:
+        if version.kind == DOCS and version.product in named:
             serving.setdefault(version.product, []).append(version.id)
     wanted = [version_id for ids in serving.values() if 1 < len(ids) <= count for version_id in ids]
     best = {version_id: next((hit for hit in ranked if hit[1] == version_id), None) for version_id in wanted}

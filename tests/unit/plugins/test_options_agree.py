@@ -24,9 +24,11 @@ from ansible_collections.infra_llm.assistant.plugins.doc_fragments import questi
 from ansible_collections.infra_llm.assistant.plugins.lookup import infra_llm as lookup
 from ansible_collections.infra_llm.assistant.plugins.module_utils._options import OPTIONS, option_names
 from ansible_collections.infra_llm.assistant.plugins.module_utils._version import VERSION
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _answer
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering import _question
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_presets import DEFAULT_MODEL
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _address, _app, _config, _embedded, _knowledge_api, _served_config, _services
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway import _config, _embedded, _services
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client import _address
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.served import _config as _served_config
 from ansible_collections.infra_llm.assistant.plugins.modules import gateway as gateway_module
 from ansible_collections.infra_llm.assistant.plugins.modules import infra_llm as question_module
 from ansible_collections.infra_llm.assistant.plugins.modules import knowledge_fetch as fetch_module
@@ -58,6 +60,13 @@ SHARED: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values(
 SOURCES: dict[str, dict[str, Any]] = {name: options for part in FRAGMENTS.values() for name, options in yaml.safe_load(part.PLUGINS)["options"].items()}
 SOURCES["output"] = {name: OWN["lookup"]["output"][name] for name in ("env", "ini", "vars")}
 WITHOUT_INI = {"embedding_api_key", "gateway_token", "llm_api_key"}  # spelled out once more: no slip of the table may offer a secret a place in a file
+
+
+def fields_of(app: _embedded.IdleMiddleware, path: str) -> dict[str, Any]:
+    """The fields of the body that a route of the gateway takes, as JSON schemas."""
+    (route,) = (route for route in app._app.routes if route.path == path)
+    fields: dict[str, Any] = route.body_field.field_info.annotation.model_json_schema()["properties"]
+    return fields
 
 
 @pytest.mark.parametrize("name", sorted(SHARED.keys() | {"output"}))
@@ -104,14 +113,14 @@ def test_the_engine_is_handed_every_option_in_a_field_of_its_name() -> None:
         (_config.GatewayConfig, option_names("engine", "embedded")),
     ):
         assert {field.name for field in dataclasses.fields(part)} == set(names)
-    assert set(option_names("question")) <= {field.name for field in dataclasses.fields(_answer.Question)}
+    assert set(option_names("question")) <= {field.name for field in dataclasses.fields(_question.Question)}
     assert OPTIONS["gateway_idle"].default == 15 * 60, "section 2 of the design"
 
 
 def test_the_gateways_api_has_the_documented_defaults_choices_and_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
-    _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
-    schema = vars(_app)["Query"].model_json_schema()["properties"]
+    app = _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
+    schema = fields_of(app, "/query")
     for name in option_names("question"):
         option = OPTIONS[name]
         assert schema[name]["default"] == option.default, name
@@ -124,8 +133,8 @@ def test_the_knowledge_modules_have_the_same_options_and_choices_in_the_api_the_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_services.Services, "warm_up", lambda self: None)
-    _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
-    fetched, indexed = (vars(_knowledge_api)[name].model_json_schema()["properties"] for name in ("Wanted", "Documents"))
+    app = _embedded.create_embedded_app(_config.GatewayConfig(str(tmp_path), str(tmp_path), "python3", 900, DEFAULT_MODEL), lambda: None)
+    fetched, indexed = (fields_of(app, f"/knowledge/{work}") for work in ("fetch", "index"))
     kinds = OWN["knowledge_index"]["kind"]["choices"]
     assert kinds == OWN["knowledge_fetch"]["kind"]["choices"] == fetched["kind"]["enum"] == indexed["kind"]["enum"]
     assert kinds == list(index_action._KINDS) == list(fetch_action._KINDS)
@@ -182,6 +191,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
     known = {
         *SOURCES,
         "software",
+        "shared",  # where the tests find real material
         "query",
         "display",
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),

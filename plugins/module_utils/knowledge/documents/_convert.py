@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final
 
 from ..._errors import DataError, MissingLibraryError
+from ..._visible_text import visible_text
 from .._product_versions import parse_version
 from ._asciidoc import read_asciidoc
 from ._html import read_html
@@ -62,8 +63,6 @@ _FORMATS: Final = {
 # Man pages end in their section, which may have a suffix: ssh.1, lmtp.8postfix.
 _MAN_SECTION: Final = re.compile(r"\.[1-9](?!(?:z|gp|g2|ds)$)[a-z]{0,8}$")
 _META_CHARSET: Final = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
-# Zero-width, direction and tag characters hide text from the reader but not from a model; control characters are noise.
-_INVISIBLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 # Bold and underlined letters as printers strike them: one over the other.
 _OVERSTRIKE: Final = re.compile("[^\n\x08]\x08")
 # A line that is bold as a whole, apart from those around it, is a heading; without the strikes nothing else tells it.
@@ -110,7 +109,11 @@ def convert(
 
     def read_included(target: str) -> str | None:
         included = read_include(target) if read_include else None
-        return _decode(included, target, builder.warnings) if included else None
+        try:
+            return _decode(included, target, builder.warnings) if included else None
+        except DataError as error:
+            builder.warnings.append(f"What {path} includes is left out: {error.message}")
+            return None
 
     try:
         if kind == "markdown":
@@ -148,7 +151,8 @@ def _decode(data: bytes, path: str, warnings: list[str]) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if "\x08" in text and format_of(path) == "text":
         text = _BOLD_LINE.sub(lambda line: f"{line.group()}\n{'-' * len(_OVERSTRIKE.sub('', line.group()))}", text)
-    return _INVISIBLE.sub("", _OVERSTRIKE.sub("", text))
+    # A form feed ends a page of a plain text.
+    return "\f".join(map(visible_text, _OVERSTRIKE.sub("", text).split("\f")))
 
 
 def _decode_bytes(data: bytes, path: str, warnings: list[str]) -> str:
@@ -156,7 +160,7 @@ def _decode_bytes(data: bytes, path: str, warnings: list[str]) -> str:
     for name in ("utf-8-sig", *([declared.group(1).decode("ascii")] if declared else [])):
         try:
             return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError, ValueError):  # a name that is none, or of a codec that decodes no text
             continue
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")

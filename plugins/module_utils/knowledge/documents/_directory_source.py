@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..._errors import DataError
+from ..._errors import DataError, InfraLlmError
+from ..._visible_text import visible_text
 from ._convert import MAX_BYTES, Page, convert, format_of
 from ._includes import Includes, is_fragment
 from ._option_tables import OptionTables, is_option_table
@@ -66,50 +67,98 @@ def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[Sour
     An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason fragments
     come after the pages, those that no page has included, and tables of options last, with the options that no page has described.
     """
-    root = Path(path)
-    inside = root.resolve()
-    files = list(_files(root))
-    tables = OptionTables()
-    for relative, file in files:
-        if is_option_table(relative) and _refusal(relative, file, inside) is None:
-            with suppress(DataError, OSError):  # told when it is its turn to be a page
-                tables.add(_read_bounded(file), relative)
-    refused = {relative: refusal for relative, file in files if (refusal := _refusal(relative, file, inside)) is not None}
-    fragments = {relative for relative, file in files if relative not in refused and _is_fragment(relative, file)}
-    readable = [relative for relative, _file in files if relative not in refused or format_of(relative) is None]
-    includes = Includes(inside, readable, pages={relative for relative, _file in files if format_of(relative) is not None} - fragments)
-    for relative, file in sorted(files, key=lambda entry: (is_option_table(entry[0]), entry[0] in fragments)):
-        if relative in refused or (relative in fragments and relative in includes.inlined):
-            continue
+    return DirectoryReader(path, version=version).entries()
+
+
+@dataclass
+class Progress:
+    """How far the reading of a directory has come, so that another process can go on with it: files that are done, and what pages have used."""
+
+    done: set[str] = field(default_factory=set)
+    inlined: set[str] = field(default_factory=set)
+    described: set[str] = field(default_factory=set)
+
+
+class DirectoryReader:
+    """Reads the pages of a directory, from ``progress`` on, which it keeps; ``begin`` is told each file before it is read."""
+
+    def __init__(
+        self, path: Path | str, *, version: str | None = None, progress: Progress | None = None, begin: Callable[[str], None] = lambda _relative: None
+    ) -> None:
+        root = Path(path)
+        self._inside = root.resolve()
+        self._version = version
+        self._files = list(_files(root))
+        self._begin = begin
+        self.progress = progress or Progress()
+
+    def entries(self) -> Iterator[SourcePage | SkippedFile]:
+        """Yield what read_pages() yields."""
+        done = self.progress.done
+        refused = {relative: refusal for relative, file in self._files if (refusal := _refusal(relative, file, self._inside)) is not None}
+        tables = self._tables(refused)
+        fragments = {relative for relative, file in self._files if relative not in refused and relative not in done and self._is_fragment(relative, file)}
+        readable = [relative for relative, _file in self._files if relative not in refused or format_of(relative) is None]
+        includes = Includes(self._inside, readable, pages={relative for relative, _file in self._files if format_of(relative) is not None} - fragments)
+        includes.inlined = self.progress.inlined
+        for relative, file in sorted(self._files, key=lambda entry: (is_option_table(entry[0]), entry[0] in fragments)):
+            if relative in refused or relative in done or (relative in fragments and relative in includes.inlined):
+                continue
+            self._begin(relative)
+            entry = _read_entry(relative, file, self._version, tables, includes)
+            done.add(relative)
+            yield entry
+        for relative, refusal in refused.items():
+            if relative not in includes.inlined and relative not in done:
+                yield SkippedFile(visible_text(relative.encode(errors="replace").decode()), refusal)
+
+    def _tables(self, refused: Collection[str]) -> OptionTables:
+        tables = OptionTables(self.progress.described)
+        for relative, file in self._files:
+            if is_option_table(relative) and relative not in refused and relative not in self.progress.done:
+                self._begin(relative)
+                with suppress(Exception):  # told when it is its turn to be a page
+                    tables.add(_read_bounded(file), relative)
+        return tables
+
+    def _is_fragment(self, relative: str, file: Path) -> bool:
+        self._begin(relative)
         try:
-            yield _read_page(relative, file, version, tables, includes)
-        except DataError as error:
-            yield SkippedFile(relative, error.message)
-        except OSError as error:
-            yield SkippedFile(relative, f"cannot be read ({error.strerror})")
-    for relative, refusal in refused.items():
-        if relative not in includes.inlined:
-            yield SkippedFile(relative.encode(errors="replace").decode(), refusal)
+            text = _read_bounded(file).decode(errors="replace")
+        except OSError:  # told when it is its turn to be a page
+            return False
+        return is_fragment(relative, format_of(relative), text)
+
+
+def _read_entry(relative: str, file: Path, version: str | None, tables: OptionTables, includes: Includes) -> SourcePage | SkippedFile:
+    """Whatever goes wrong with a page costs that page."""
+    try:
+        return _read_page(relative, file, version, tables, includes)
+    except DataError as error:
+        return SkippedFile(relative, error.message)
+    except InfraLlmError:
+        raise
+    except OSError as error:
+        return SkippedFile(relative, f"cannot be read ({error.strerror or error})")
+    except Exception as error:
+        return SkippedFile(
+            relative,
+            f"cannot be converted ({type(error).__name__}: {visible_text(str(error)).splitlines()[0][:200] if str(error).strip() else 'no reason given'})",
+        )
 
 
 def _refusal(relative: str, file: Path, inside: Path) -> str | None:
     """Return why a file is not even opened, None when it is."""
     if relative.encode(errors="replace").decode() != relative:
         return "the name is not UTF-8"
+    if visible_text(relative) != relative or "\n" in relative or "\t" in relative:
+        return "the name has control characters"
     if format_of(relative) is None and not is_option_table(relative):
         return f"files of type {posixpath.splitext(relative)[1]} cannot be converted"
     # realpath, unlike resolve(), does not fail on a loop of links.
     if not Path(os.path.realpath(file)).is_relative_to(inside):
         return "the link leads out of the directory"
     return None if file.is_file() else "not a regular file"
-
-
-def _is_fragment(relative: str, file: Path) -> bool:
-    try:
-        text = _read_bounded(file).decode(errors="replace")
-    except OSError:  # told when it is its turn to be a page
-        return False
-    return is_fragment(relative, format_of(relative), text)
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

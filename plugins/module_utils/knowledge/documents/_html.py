@@ -14,6 +14,7 @@ from typing import Final
 from ._blocks import BlockWriter
 from ._html_boxes import Tabs, box_content, box_title, tab_labels
 from ._html_content import BLOCKS, HEADINGS, Element, is_contents, is_dropped, is_page_chrome, main_part, visible_children
+from ._html_hidden import mark_hidden
 from ._html_inline import BLANKS, JOINER, MAX_DEPTH, cell_text, inline_text
 from ._html_tables import cell_grid, holds_blocks, is_attribute_table, is_headed, pipe_table, span, table_rows
 from ._page import CODE, LIST, TABLE, TEXT, PageBuilder, code_fence
@@ -42,6 +43,7 @@ def read_html(text: str, builder: PageBuilder, *, whole_document: bool = True) -
     root: Element = etree.fromstring(_XML_DECLARATION.sub("", text), parser)
     if root is None:
         return
+    mark_hidden(root)
     if whole_document:
         titles = root.xpath("//head/title")
         if titles:

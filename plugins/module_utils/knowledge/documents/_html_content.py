@@ -18,7 +18,7 @@ HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 # fmt: off
 _DROPPED: Final = frozenset({
     "head", "script", "style", "nav", "footer", "aside", "noscript", "template", "button", "svg", "iframe", "object", "embed", "select", "textarea",
-    "input", "canvas", "video", "audio", "map", "dialog",
+    "applet", "datalist", "noembed", "noframes", "input", "canvas", "video", "audio", "map", "dialog",
 })
 BLOCKS: Final = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
@@ -45,11 +45,6 @@ _SURROUNDING_IDS: Final = frozenset({
 # fmt: on
 _DROPPED_ROLES: Final = frozenset({"navigation", "banner", "contentinfo", "search", "dialog"})
 _BOXES: Final = re.compile(r"admonition|alert|callout|note|warning|tip|important|caution|danger|hint|info|sidebar-note", re.IGNORECASE)
-_HIDDEN_STYLE: Final = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity|(?<![\w-])(?:max-)?(?:width|height))\s*:\s*0(?![.\d]*[1-9])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
 # Icon fonts have their signs among the private characters.
 _ANCHOR_SIGN: Final = re.compile("[#\u00b6\u00a7\U0001f517\u2693\ue000-\uf8ff]")
 # A line of a page that speaks of the page.
@@ -108,9 +103,7 @@ def is_tab_panel(element: Element) -> bool:
 def is_hidden(element: Element) -> bool:
     """Tell whether an element's attributes hide it from the reader, though not from a program."""
     attributes = element.attrib
-    return not is_tab_panel(element) and (
-        "hidden" in attributes or attributes.get("aria-hidden") == "true" or ("style" in attributes and _HIDDEN_STYLE.search(attributes["style"]) is not None)
-    )
+    return not is_tab_panel(element) and ("hidden" in attributes or attributes.get("aria-hidden") == "true")
 
 
 def _surrounds(element: Element) -> bool:

@@ -33,6 +33,8 @@ def inline_text(element: Element, depth: int = 0, in_code: bool = False) -> str:
         return _image_text(element)
     if depth > MAX_DEPTH:
         return BLANKS.sub(" ", " ".join(element.itertext()))
+    if tag in ("ul", "ol") and depth:
+        return f" {_joined_items(element, depth, in_code)} "
     is_code = tag in _INLINE_CODE and not in_code
     parts = [BLANKS.sub(" ", element.text)] if element.text else []
     for child in element:
@@ -43,8 +45,6 @@ def inline_text(element: Element, depth: int = 0, in_code: bool = False) -> str:
     text = "".join(parts)
     if is_code:
         return code_span(text)
-    if tag in ("ul", "ol") and depth:
-        return f" {_joined_items(element, depth, in_code)} "
     if tag == "sup" and not in_code:
         return _raised(element, text)
     return f" {text} " if tag in BLOCKS else text

@@ -43,6 +43,7 @@ _LINK: Final = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,500}(?:\([^()\s]{0
 _FENCE_LABEL: Final = re.compile(
     r"(?<![\w-])(?:tab|title|filename|file|name|caption|label)\s?=\s?(?:\"([^\"]{1,200})\"|'([^']{1,200})'|([^\s\"'{}]{1,200}))|\s\[([^\[\]]{1,200})\]"
 )
+_FILE_NAME: Final = re.compile(r"\S*[./_]\S*")
 _HIGHLIGHT_COMMENT: Final = re.compile(r"^[ \t]*(?://|#|<!--|--|/\*)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:-->|\*/)?[ \t]*\n", re.MULTILINE)
 _SLUG_DROPPED: Final = re.compile(r"[^\w\- ]")
 _WORD: Final = re.compile(r"\w{4,}")
@@ -109,7 +110,7 @@ def _prepare_fence(token: Any) -> None:
     labels = dict.fromkeys(next(filter(None, found.groups())) for found in _FENCE_LABEL.finditer(token.info[:_MAX_INFO]))
     token.info = re.split(r"[\s{:,]", token.info.strip(), maxsplit=1)[0]
     if labels:
-        shown = ", ".join(html.escape(label) if " " in label else f"<code>{html.escape(label)}</code>" for label in labels)
+        shown = ", ".join(f"<code>{html.escape(label)}</code>" if _FILE_NAME.fullmatch(label) else html.escape(label) for label in labels)
         code = f'<pre><code class="language-{html.escape(token.info)}">{html.escape(token.content)}</code></pre>'
         token.type, token.content = "html_block", f"<p>{shown}:</p>{code}\n"
 

@@ -68,9 +68,9 @@ class OptionTables:
     of a table holds the others, so that every option is found once and none is missing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, described: set[str] | None = None) -> None:
         self._options: dict[str, Option] = {}
-        self._described: set[str] = set()
+        self._described = set() if described is None else described
 
     def add(self, data: bytes, path: str) -> None:
         """Read a table; raises DataError when the file is none."""

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..._visible_text import visible_text
+
 TEXT: Final = "text"
 CODE: Final = "code"
 TABLE: Final = "table"
@@ -28,6 +30,7 @@ _AGENT_ADDRESSED: Final = re.compile(
     r"(?:instructions?|prompts?|directions?|messages?)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_MAX_METADATA_DEPTH: Final = 5
 _MAX_LANGUAGE: Final = 40
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -88,7 +91,7 @@ class PageBuilder:
 
     def heading(self, level: int, text: str, anchor: str | None = None) -> None:
         """Begin a section; ``level`` 1 to 6 as in HTML, deeper for entries that have no heading element."""
-        text = _BLANKS.sub(" ", text).strip()
+        text = _BLANKS.sub(" ", visible_text(text)).strip()
         if not text or self._refused(text):
             return
         self._pop(level)
@@ -103,19 +106,21 @@ class PageBuilder:
 
     def add(self, kind: str, text: str) -> None:
         """Add a block of Markdown to the current section; empty and agent-addressed text is dropped."""
-        text = text.strip("\n").rstrip()
+        # References (`&#x1b;`) bring in what the source has not as such.
+        text = visible_text(text).strip("\n").rstrip()
         if text.strip() and not self._refused(text):
             self._sections[-1].blocks.append(Block(kind, text))
 
     def finish(self) -> Page:
         """Return the page; its title is the front matter's, the first h1, the ``<title>`` or the file's name."""
+        self.metadata = _visible_values(self.metadata)
         titled, title = self._title()
         sections = [
             Section(tuple(self._headings[index][1] for index in section.trail if index != titled), section.anchor, section.blocks)
             for section in self._sections
             if section.blocks
         ]
-        return Page(title, sections, self.metadata, self.warnings)
+        return Page(visible_text(title), sections, self.metadata, self.warnings)
 
     def _pop(self, level: int) -> bool:
         before = len(self._open)
@@ -146,6 +151,19 @@ class PageBuilder:
             if self._headings[0][0] == top <= 6 and sum(level == top for level, _text in self._headings) == 1:
                 return 0, self._headings[0][1]
         return None, _title_from_path(self.path)
+
+
+def _visible_values(value: Any, depth: int = 0) -> Any:
+    """Return front matter with visible text only, line breaks of its values as blanks; deeper than it can be meant nothing is kept."""
+    if isinstance(value, str):
+        return _BLANKS.sub(" ", visible_text(value)).strip()
+    if depth > _MAX_METADATA_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {visible_text(str(key)): _visible_values(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_visible_values(inner, depth + 1) for inner in value]
+    return value
 
 
 def _letters(text: str) -> str:

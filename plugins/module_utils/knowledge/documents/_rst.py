@@ -25,6 +25,9 @@ from ._text import read_text as read_plain_text
 _DOCUTILS: Final = threading.Lock()
 # For each mark that nothing closes docutils reads the rest of the paragraph: of more marks than these it would not make an end.
 _MAX_MARKS: Final = 5000
+# What substitutions may add to a document, in characters, and how deep they may nest.
+_MAX_SUBSTITUTED: Final = 1_000_000
+_MAX_SUBSTITUTION_DEPTH: Final = 20
 _MARKS: Final = re.compile(r"[`*]")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 
@@ -43,6 +46,7 @@ def read_rst(
     ``describe_option`` returns the reStructuredText of an option that a page names without describing it.
     """
     directives = Directives(read_text=read_text, describe_option=describe_option)
+    directives.learn(text)
     try:
         if max((len(_MARKS.findall(block)) for block in _BLANK_LINE.split(text)), default=0) > _MAX_MARKS:
             raise ValueError("too many marks in one paragraph")
@@ -77,9 +81,35 @@ def _parse(text: str, directives: Directives) -> Any:
         settings.warning_stream = False
         document = utils.new_document("", settings)
         Parser().parse(text, document)
+        _require_bounded(document)
         document.transformer.add_transforms([references.Substitutions, references.PropagateTargets, references.Footnotes])
         document.transformer.apply_transforms()
     return document
+
+
+def _require_bounded(document: Any) -> None:
+    """Raise ValueError when substitutions within substitutions would make too much of a few lines."""
+    from docutils import nodes
+
+    costs: dict[str, int] = {}
+
+    def cost(name: str, depth: int) -> int:
+        name = nodes.fully_normalize_name(name)
+        definition = document.substitution_defs.get(name)
+        if definition is None:
+            return 0
+        if depth > _MAX_SUBSTITUTION_DEPTH:
+            raise ValueError("substitutions nest too deep")
+        if name not in costs:
+            own = [reference["refname"] for reference in definition.findall(nodes.substitution_reference)]
+            costs[name] = len(definition.astext()) + sum(cost(other, depth + 1) for other in own) + 10
+        return costs[name]
+
+    total = 0
+    for reference in document.findall(nodes.substitution_reference):
+        total += cost(reference["refname"], 0)
+        if total > _MAX_SUBSTITUTED:
+            raise ValueError("substitutions that expand to too much")
 
 
 @contextmanager

@@ -64,7 +64,12 @@ _OPTION: Final = re.compile(r":([\w.-]+):(?:\s+(.*))?$")
 _IDENTIFIER: Final = re.compile(r"--?\w|\$\w|[A-Za-z]\w*(?:[._/]\w|[(\[<])")
 # Options of includes that take a part of the file.
 _PART_OPTIONS: Final = frozenset({"start-after", "start-at", "start-line", "end-before", "end-at", "end-line", "lines", "pyobject"})
-_SHOWN_OPTIONS: Final = ("type", "default", "value", "required")
+_SHOWN_OPTIONS: Final = ("type", "default", "value", "required", "optional")
+_FLAGS: Final = frozenset({"required", "optional"})
+# Options that say what the directive is about, and from how many words on an option is a sentence.
+_DESCRIPTIONS: Final = frozenset("brief desc description doc help short short-description summary synopsis text".split())
+_SENTENCE_WORDS: Final = 4
+_ARGUMENTS: Final = re.compile(r"^[ \t]*\.\.[ \t]+([\w-]+)::[ \t]+(\S.*)$", re.MULTILINE)
 
 
 class Directives:
@@ -78,8 +83,25 @@ class Directives:
         self.folders: list[str] = []
         self.program = ""
         self.manager_module = ""
+        # What the document's own kinds of directives have for arguments.
+        self._arguments: dict[str, list[str]] = {}
+        self._describing: dict[str, bool] = {}
         # The module and classes that qualify the names of Python's objects.
         self.scope: list[str] = []
+
+    def learn(self, text: str) -> None:
+        """Take note of the arguments of all directives in a text that is going to be read."""
+        self._describing.clear()
+        for name, argument in _ARGUMENTS.findall(text):
+            self._arguments.setdefault(name.lower(), []).append(argument.strip())
+
+    def describes(self, name: str) -> bool:
+        """Tell whether a project's own directive names what it describes: one of its arguments is an identifier, or none comes twice."""
+        if name not in self._describing:
+            arguments = self._arguments.get(name, [])
+            all_differ = 2 < len(arguments) == len(set(arguments)) and not any(" " in argument for argument in arguments)
+            self._describing[name] = all_differ or any(map(_IDENTIFIER.match, arguments))
+        return self._describing[name]
 
     def of(self, name: str) -> _Directive:
         """Return what docutils calls to run the directive ``name``."""
@@ -207,10 +229,23 @@ class _Directive:
         return []
 
     def _unknown(self) -> list[Any]:
-        if self._body and _IDENTIFIER.match(self._argument):
+        prose = self._prose()
+        described = _IDENTIFIER.match(self._argument) or (self._argument and " " not in self._argument and self._memory.describes(self._name))
+        if (self._body or prose) and described:
             return self._signature()
         # One word is a label or a style; several are text.
-        return self._reparse(self._text if " " in self._argument else self._body)
+        return self._reparse([*(self._text if " " in self._argument else self._body), "", *prose])
+
+    def _prose(self) -> list[str]:
+        """The options that hold a sentence, as a project's own directives have them: a description, or what its name says it is."""
+        lines: list[str] = []
+        for option, value in self._options.items():
+            text = " ".join(value.split())
+            words = text.split(" ")
+            if option in _SHOWN_OPTIONS or len(words) < _SENTENCE_WORDS or all(word.endswith(",") for word in words[:-1]):
+                continue
+            lines += [text if option in _DESCRIPTIONS else f"{option.replace('-', ' ').capitalize()}: {text}", ""]
+        return lines
 
     def _wrapper(self) -> list[Any]:
         return self._reparse(self._body)
@@ -273,6 +308,7 @@ class _Directive:
         text = self._included(self._argument, as_code=as_code) if len(folders) < _INCLUDE_DEPTH else None
         if text is None:
             return []
+        self._memory.learn(text)
         lines = text.split("\n")
         if as_code:
             return self._code(lines, self._options.get("code", ""))
@@ -369,8 +405,10 @@ class _Directive:
         return entry
 
     def _entry(self, name: str, anchor: str, body: list[str], shown: Sequence[str] = _SHOWN_OPTIONS) -> list[Any]:
-        fields = [f":{option.capitalize()}: {self._options[option]}" for option in shown if self._options.get(option)]
-        entry = self._nested(_node("described", title=name, anchor=anchor), [*body, "", *fields])
+        values = {option: self._options[option] or ("yes" if option in _FLAGS else "") for option in shown if option in self._options}
+        fields = [f":{option.capitalize()}: {value}" for option, value in values.items() if value]
+        prose = self._prose() if shown else []
+        entry = self._nested(_node("described", title=name, anchor=anchor), [*prose, *body, "", *fields])
         return [entry] if len(entry) else self._names([name])
 
     def _glossary(self) -> list[Any]:

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import dataclasses
-import email.utils
 import http.cookiejar
 import os
 import random
@@ -21,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..._errors import ConfigError, MissingLibraryError, ServiceError
 from ..._version import VERSION
+from ...clients._retry_after import seconds_to_wait
 from ._connections import AddressRefusedError, Deadline, adapter, check_literal
 
 if t.TYPE_CHECKING:
@@ -138,7 +138,7 @@ class PoliteSession:
                 with host.lock:
                     host.failures = 0
                 return reply
-            asked = _retry_after(reply.headers.get("Retry-After", ""))
+            asked = seconds_to_wait(reply.headers.get("Retry-After", ""), MAX_RETRY_AFTER)
             if asked is not None or (again and attempt < ATTEMPTS):
                 # The whole host waits, not this thread alone.
                 backoff = _BACKOFF ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311  # spreads requests, guards nothing
@@ -267,18 +267,6 @@ def _unusable(target: str) -> str:
     except ValueError:
         usable = False
     return "" if usable else "redirects to what is no plain http or https address"
-
-
-def _retry_after(value: str) -> float | None:
-    """Read a Retry-After header, seconds or a date; None when it says nothing."""
-    value = value.strip()
-    if value.isdecimal():
-        return min(float(value), MAX_RETRY_AFTER)
-    try:
-        seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _problem(exc: Exception) -> tuple[str, bool]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from ansible.utils.display import Display
 from ansible_collections.infra_llm.assistant.plugins.action import knowledge_update
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._client import Gateway
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._client import Gateway
 
 KEPT = 3  # lines of a job
 

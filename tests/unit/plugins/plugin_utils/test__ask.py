@@ -16,7 +16,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.template import Templar
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
-from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import DataError, ServiceError
+from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _ask
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import read_options
 
@@ -100,3 +100,20 @@ def test_a_vaulted_versions_csv_without_its_password_is_a_sentence(source: Path,
     (source / "versions.csv").write_bytes(VAULT.encrypt("server,product,version\n"))
     with pytest.raises(DataError, match=r"versions\.csv cannot be decrypted; give the vault's password with --ask-vault-pass"):
         ask(source, "What is front-1?")
+
+
+@pytest.mark.parametrize("encoding", ["nonsense", "undefined", "hex"])
+def test_an_encoding_that_is_none_is_a_sentence(source: Path, gateway: Gateway, encoding: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^The encoding '{encoding}' of versions_csv_encoding is unknown; give a name such as utf-8"):
+        ask(source, "What is broker-1?", versions_csv_encoding=encoding)
+
+
+@pytest.mark.parametrize("piece", ["[1-300]", "[", "1.", "login: ", "a.b", "(((", "10.0.0.", "пароль "])
+def test_the_cost_of_a_question_grows_with_its_length(source: Path, gateway: Gateway, piece: str) -> None:
+    def seconds(length: int) -> float:
+        started = time.process_time()
+        ask(source, "kafka-" + piece * (length // len(piece)), mode="context")
+        return time.process_time() - started
+
+    seconds(100)
+    assert min(seconds(16_000), seconds(16_000)) < 16 * max(0.05, min(seconds(4_000), seconds(4_000)))

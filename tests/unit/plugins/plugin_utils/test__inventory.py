@@ -9,7 +9,6 @@ import itertools
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible.inventory.manager import InventoryManager
@@ -20,6 +19,7 @@ from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._digest import describe
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import VAULTED
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._variable_filter import variable_filter
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _inventory
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
@@ -27,12 +27,12 @@ PASSWORD = VaultSecret(b"test only")
 EXAMPLES = Path(__file__).resolve().parents[4] / "docs" / "examples"
 
 
-def play(source: Path, **options: Any) -> PlayInventory:
+def play(source: Path) -> PlayInventory:
     loader = DataLoader()
     loader.set_vault_secrets([("default", PASSWORD)])
     inventory = InventoryManager(loader=loader, sources=[str(source)])
     variables = VariableManager(loader=loader, inventory=inventory)
-    return PlayInventory({**variables.get_vars(), "hostvars": HostVars(inventory, variables, loader)}, Templar(loader=loader), **options)
+    return PlayInventory({**variables.get_vars(), "hostvars": HostVars(inventory, variables, loader)}, Templar(loader=loader))
 
 
 def vaulted(text: str) -> str:
@@ -94,7 +94,7 @@ infra_llm_software: [{{product: kafka, version: "{{{{ kafka_release }}}}"}}]
 
 
 def test_variables_are_rendered_and_vaulted_values_never_seen(company: Path) -> None:
-    variables = play(company).variables("h1")
+    variables = play(company).variables("h1", variable_filter())
     assert "SECRET" not in str(variables)
     assert "U0VDUkVU" not in str(variables)  # the beginning of SECRET in base64
     plain = {
@@ -118,16 +118,16 @@ def test_variables_are_rendered_and_vaulted_values_never_seen(company: Path) -> 
     }
     assert all(type(value) in (str, int, float, bool, type(None), list, dict) or value is VAULTED for value in variables.values())
     assert not (company.parent / "ran").exists()
-    assert play(company).variables("h2")["kafka_own_name"] is VAULTED
+    assert play(company).variables("h2", variable_filter())["kafka_own_name"] is VAULTED
 
 
 def test_only_allowed_variables_are_rendered(company: Path) -> None:
-    assert set(play(company, allow=["kafka_p*"]).variables("h1")) == {"kafka_port", "kafka_plain_size"}
-    assert set(play(company, allow=["kafka_p*"], deny=["*_port"]).variables("h1")) == {"kafka_plain_size"}
-    everything = play(company, allow=["*"]).variables("h1")
+    assert set(play(company).variables("h1", variable_filter(["kafka_p*"]))) == {"kafka_port", "kafka_plain_size"}
+    assert set(play(company).variables("h1", variable_filter(["kafka_p*"], ["*_port"]))) == {"kafka_plain_size"}
+    everything = play(company).variables("h1", variable_filter(["*"]))
     assert "SECRET" not in str(everything)
     assert not {"groups", "hostvars", "ansible_facts", "infra_llm_software"} & set(everything)
-    assert play(company).variables("no such host") == {}
+    assert play(company).variables("no such host", variable_filter()) == {}
 
 
 def test_software_and_addresses(company: Path) -> None:
@@ -146,7 +146,7 @@ def test_planted_secrets_never_reach_the_digest(company: Path) -> None:
         "kafka_deep: {a: {b: {secret: hunter2deep}}}\nkafka_args_path: --token hunter2arg\n"
     )
     for question, allow in itertools.product(("what is wrong with h1", "kafka lag", "how are things"), (None, ["*"])):
-        result = json.dumps(describe(question, play(company, allow=allow), None, current_host="h1", hostvars_allow=allow))
+        result = json.dumps(describe(question, play(company), None, current_host="h1", hostvars_allow=allow))
         assert "hunter2" not in result
         assert "SECRET" not in result
 
@@ -171,7 +171,7 @@ def test_what_was_made_of_vaulted_values_before_is_redacted(company: Path, monke
     variables.set_nonpersistent_facts("h1", facts)
     of_play = loader.load_from_file(str(company.parent / "play.yml"))
     task_vars = {**variables.get_vars(), **of_play, "hostvars": HostVars(inventory, variables, loader)}
-    shown = PlayInventory(task_vars, Templar(loader=loader)).variables("h1")
+    shown = PlayInventory(task_vars, Templar(loader=loader)).variables("h1", variable_filter())
     assert "SECRET" not in str(shown).upper()
     assert shown["kafka_composed_name"] == "x-[redacted]"
     assert shown["kafka_fact_name"] == "fact-[redacted]-x"
@@ -188,7 +188,7 @@ def test_without_the_password_nothing_fails(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "host_vars" / "h1.yml").write_text(f"pw: {inline('SECRETinline')}\nkafka_path: /srv/kafka\n")
     for secrets in ([], [("default", VaultSecret(b"another"))]):
         monkeypatch.setattr(VaultSecretsContext, "_current", VaultSecretsContext(secrets))
-        assert play(tmp_path / "hosts").variables("h1") == {"kafka_path": "/srv/kafka"}
+        assert play(tmp_path / "hosts").variables("h1", variable_filter()) == {"kafka_path": "/srv/kafka"}
 
 
 def test_this_core_marks_where_a_value_was_read(company: Path) -> None:

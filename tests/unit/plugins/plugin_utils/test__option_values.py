@@ -16,7 +16,7 @@ from ansible.template import Templar as AnsibleTemplar
 from ansible.template import trust_as_template
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._entries import use_catalogue
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._address import GatewayAddress
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway.client._address import GatewayAddress
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._products import find_product
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._option_values import gateway_config, read_boolean, read_gateway_options, read_options
 
@@ -70,8 +70,8 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
         ({"max_tokens": "inf"}, "^max_tokens is 'inf'; set it to a whole number from 1 to 32768.$"),
         ({"temperature": 2.5}, "^temperature is '2.5'; set it to a number from 0 to 2.$"),
         ({"temperature": "nan"}, "^temperature is 'nan'; set it to a number from 0 to 2.$"),
-        ({"timeout": 0}, "^timeout is '0'; set it to a whole number of at least 1.$"),
-        ({"gateway_idle": 0}, "^gateway_idle is '0'; set it to a whole number of at least 1.$"),
+        ({"timeout": 0}, "^timeout is '0'; set it to a whole number from 1 to 604800.$"),
+        ({"gateway_idle": 0}, "^gateway_idle is '0'; set it to a whole number from 1 to 31536000.$"),
         ({"embedding_window": 8}, "^embedding_window is '8'; set it to a whole number from 64 to 32768.$"),
         ({"embedding_pooling": "max"}, "^embedding_pooling is 'max'; set it to one of mean, cls, last.$"),
         ({"stream": "perhaps"}, "^stream has a wrong value; set it to true or false.$"),
@@ -87,8 +87,9 @@ def test_variables_are_rendered_and_lists_may_be_written_as_text() -> None:
         ({"max_tokens": "1e999999999"}, "^max_tokens is '1e999999999'; set it to a whole number from 1 to 32768.$"),
         ({"max_tokens": "9" * 400}, "^max_tokens is '9{40}[.]{3}'; set it to a whole number from 1 to 32768.$"),
         ({"max_tokens": float("inf")}, "^max_tokens is 'inf'; set it to a whole number from 1 to 32768.$"),
+        ({"timeout": "1e10"}, "^timeout is '10000000000'; set it to a whole number from 1 to 604800.$"),
         ({"temperature": False}, "^temperature is 'False'; set it to a number from 0 to 2.$"),
-        ({"timeout": "1\x1b[31m"}, "^timeout is '1[^\x1b]*'; set it to a whole number of at least 1.$"),
+        ({"timeout": "1\x1b[31m"}, "^timeout is '1[^\x1b]*'; set it to a whole number from 1 to 604800.$"),
         ({"state_dir": "a\0b"}, "^state_dir has a wrong value; set it to a path.$"),
         ({"gateway_url": "http://a\0b"}, "^gateway_url has a wrong value; set it to a text.$"),
     ],

@@ -93,6 +93,14 @@ def test_the_result_has_the_agreed_fields(engine: MakeEngine, scripted_model: An
     [
         ({"targets": [Target("kafka", None, named=True)]}, "kafka is not in your inventory or versions CSV, so the newest documentation, 3.4, was used."),
         ({"targets": [Target("ceph", "17", named=True)]}, "There is no documentation of ceph in the knowledge base; add it and run playbooks/ingest.yml."),
+        (
+            {"targets": [Target("kafka", "unknown", named=True)]},
+            "Which version of kafka runs is not known ('unknown' names no release), so the newest documentation, 3.4, was used.",
+        ),
+        (
+            {"question": "Какая версия?", "targets": [Target("kafka", "latest", named=True)]},
+            "Какая версия kafka работает, неизвестно («latest» не называет выпуска), поэтому взята самая новая документация: 3.4.",
+        ),
         ({"strict_version": "minor"}, "The documentation of kafka nearest to 3.5.1 is 3.4; strict_version does not allow it, so it was left out."),
         (
             {"question": "какое значение по умолчанию у num.replica.fetchers?"},

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.infra_llm.assistant.plugins.module_utils._phrases import _PHRASES, phrase
 from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._extractive import extractive_answer, origin
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._phrases import _PHRASES, phrase
 
 
 def test_facts_that_bear_on_the_question_come_first_then_numbered_quotations(infrastructure: dict[str, Any], passage: Any) -> None:
@@ -79,7 +79,7 @@ def test_a_setting_named_only_like_a_host_or_with_a_redacted_value_is_left_out(i
 
 @pytest.mark.parametrize("name", sorted(_PHRASES["en"]))
 def test_every_phrase_is_there_in_both_languages_with_the_same_values(name: str) -> None:
-    values = dict.fromkeys(("count", "total", "context", "product", "served", "requested", "match", "reason"), "VALUE")
+    values = dict.fromkeys(("count", "total", "context", "product", "served", "requested", "match", "reason", "deployed", "subject"), "VALUE")
     english, russian = phrase(name, "en", **values), phrase(name, "ru", **values)
     assert english.count("VALUE") == russian.count("VALUE")
     assert english != russian

@@ -136,7 +136,7 @@ def test_a_gateway_can_be_told_the_extension_as_json() -> None:
         ({"archive": {"url": "ftp://example.com/x.tgz", "paths": ["doc"]}}, "archive.url: found 'ftp://example.com/x.tgz'; write a URL with http://, .*."),
         ({"stack_exchange": {"sites": ["stackoverflow"]}}, "stack_exchange.sites: found a list; write a mapping of sites to lists of tags.*."),
         ({"strip": ["(unclosed"]}, r"strip: found '\(unclosed', which is no regular expression \(.*\); write one that Python's re understands."),
-        ({"versions": "weekly"}, "versions: found 'weekly'; write one of patch, minor, major, codename, glued, unversioned."),
+        ({"versions": "weekly"}, "versions: found 'weekly'; write one of patch, minor, major, codename, glued, date, unversioned."),
         ({"versions": "codename"}, "codenames: found nothing; write them, for its versions or patterns say {codename}: a mapping such as {quincy: 17}."),
         ({"distinctive_codenames": ["zed"]}, "distinctive_codenames: found 'zed'; write names that the entry's codenames list."),
         ({"aliases": ["кафки", "Postgres"]}, "aliases: found 'Postgres', which is a name of 'postgresql'; write each name in one entry only."),

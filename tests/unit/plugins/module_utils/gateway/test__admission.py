@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._admission import Admission, Place, RefusedError
+from ansible_collections.infra_llm.assistant.plugins.module_utils.gateway._admission import Admission, RefusedError, Ticket
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def run(test: Callable[[], Awaitable[Any]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 20))  # type: ignore[arg-type]
 
 
-def begin(place: Place, release: threading.Event) -> asyncio.Task[str]:
+def begin(place: Ticket, release: threading.Event) -> asyncio.Task[str]:
     def work() -> str:
         release.wait(15)
         return "stopped" if place.stop.is_set() else "answered"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class FakeInventory:
     def addresses(self) -> Mapping[str, str]:
         return {"10.0.0.1": "k1"}
 
-    def variables(self, host: str) -> Mapping[str, object]:
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
         self.rendered.append(host)
         return self._variables.get(host, {})
 
@@ -126,6 +126,26 @@ def test_a_version_of_the_question_comes_first(versions: Versions) -> None:
         ("kafka", "3.4", ["k1", "k2", "lost1"], "question"),
     ]
     assert targets(describe("kafka 4.1 on k3", FakeInventory(GROUPS), versions)) == [("kafka", "4.1", [], "question"), ("kafka", "2.8.1", ["k3"], "question")]
+
+
+def test_a_bare_number_that_is_no_known_release_does_not_beat_what_is_deployed(versions: Versions) -> None:
+    found = targets(describe("kafka 8 on which JDK", FakeInventory(GROUPS), versions))
+    assert found[0] == ("kafka", "8", [], "question")
+    assert {version for _product, version, _hosts, _why in found} > {"2.8.1", "3.4.0"}
+    assert {target[1] for target in targets(describe("kafka 3 is slow", FakeInventory(GROUPS), versions))} == {"3"}
+
+
+def test_a_server_by_address_is_the_host_that_has_it(tmp_path: Path) -> None:
+    (tmp_path / "versions.csv").write_text("server,product,version\n10.0.0.1,redis,7.2.4\n")
+    result = describe("redis", FakeInventory(GROUPS), open_versions(tmp_path / "versions.csv"))
+    assert (targets(result), result["warnings"]) == ([("redis", "7.2.4", ["k1"], "question")], [])
+
+
+def test_versions_of_variables_are_read_as_those_of_the_csv() -> None:
+    software = [{"product": "kafka", "version": "latest"}, {"product": "nginx", "version": "not installed"}]
+    result = describe("k1", FakeInventory(GROUPS, {"k1": {"infra_llm_software": software}}), None)
+    assert [(target["product"], target["version"]) for target in result["targets"]] == [("kafka", "unknown")]
+    assert "'latest' names no version of kafka" in result["warnings"][0]
 
 
 def test_a_product_that_nobody_runs(versions: Versions) -> None:
@@ -243,3 +263,35 @@ def test_what_runs_on_the_host_may_describe_a_product_that_nobody_is_known_to_ru
     result = describe("how do I back up etcd on k1", FakeInventory(GROUPS), versions)
     assert targets(result)[0] == ("etcd", None, [], "question")
     assert ("kafka", "3.4.0", ["k1"], "host") in targets(result)
+
+
+def shown_variables(variables: dict[str, object], csv: Path, **options: Any) -> dict[str, object]:
+    result = describe("k1", FakeInventory(GROUPS, {"k1": variables}), open_versions(csv), **options)
+    return dict(result["infrastructure"]["hosts"][0]["vars"])
+
+
+def test_variables_of_known_and_of_deployed_products_are_shown(tmp_path: Path) -> None:
+    csv = tmp_path / "versions.csv"
+    csv.write_text("server,product,version,os_version\nk1,Frob Store,1.2,Debian 12\n")
+    variables: dict[str, object] = {"frob_store_quorum": 3, "kafka_quota": 4, "pg_wal": "5", "zzz_quota": 6, "kafkaesque_quota": 7}
+    assert shown_variables(variables, csv) == {"frob_store_quorum": 3, "kafka_quota": 4, "pg_wal": "5"}
+
+
+@pytest.mark.parametrize("options", [{}, {"hostvars_allow": ["*"]}, {"hostvars_allow": ["infra_llm_*", "kafka_*"]}])
+def test_the_assistants_own_settings_are_no_facts_about_a_host(versions: Versions, options: dict[str, Any]) -> None:
+    variables: dict[str, object] = {"infra_llm_llama_memory_reserve": "2g", "infra_llm_port": 1, "kafka_port": 9092}
+    result = describe("k1", FakeInventory(GROUPS, {"k1": variables}), versions, **options)
+    assert result["infrastructure"]["hosts"][0]["vars"] == {"kafka_port": 9092}
+
+
+def test_nothing_that_steers_a_terminal_is_in_a_digest(tmp_path: Path) -> None:
+    evil = "\x1b[31m\x9b1m\u202e\u200b"
+    host, group = f"k9{evil}", f"brokers{evil}"
+    csv = tmp_path / "versions.csv"
+    csv.write_text(f'server,product,version,os_version\n{host},fro{evil}b,1.2{evil},"Debian{evil} 12"\nlost{evil},kafka,3.4.0,x\n')
+    inventory = FakeInventory({group: [host]}, {host: {f"kafka_{evil}port": f"9092{evil}", "kafka_list": [{f"a{evil}": f"pass{evil}word=hunter2"}]}})
+    for question in ("what runs here", "kafka"):
+        text = json.dumps(describe(question, inventory, open_versions(csv), current_host=host), ensure_ascii=False)
+        assert not set("\x1b\x9b\u202e\u200b") & set(text)
+        assert "\\u001b" not in text
+        assert "hunter2" not in text

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
-    DEFAULT_ALLOW,
     VAULTED,
     clean_variables,
     redact_value,
-    variable_filter,
 )
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import is_secret_name, redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_names import is_secret_name
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_patterns import redact_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._variable_filter import DEFAULT_ALLOW, variable_filter
 
 B64 = "kH7sLq9ZpT2vXw4RmB8n"
 SECRETS = [
@@ -216,42 +215,3 @@ def test_sizes_are_bounded() -> None:
 def test_a_cut_does_not_bare_a_secret() -> None:
     text = "x" * 290 + " -----BEGIN PRIVATE KEY-----\n" + "MIIEpAIB" * 100_000
     assert "MIIE" not in redact_value(text)
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        "pass",
-        "a",
-        "eyJ",
-        "x://",
-        "password ",
-        "a:",
-        "curl ",
-        "1a:",
-        "a-",
-        "password=;",
-        "key: ",
-        "--token",
-        " ",
-        "mysql ",
-        "echo ",
-        "echo a|",
-        "<pw ",
-        "<pw>",
-        "auth_pass ",
-        "user/a1",
-        "thin:",
-        "?sig=",
-        "htpasswd -b ",
-        "connect ",
-        "openssl ",
-        "login: a ",
-        "secret: >\n ",
-        "-U a",
-    ],
-)
-def test_long_texts_take_linear_time(part: str) -> None:
-    started = time.process_time()
-    redact_text(part * (60_000 // len(part)))
-    assert time.process_time() - started < 3

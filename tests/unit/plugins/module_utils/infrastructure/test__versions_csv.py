@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure import _versions_csv
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Software, Versions, open_versions
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_reader import read_versions
 
 HEADER = "server,product,version,os_version\n"
 ROW = Software("kafka", "3.4.0", "Debian 12")
@@ -78,6 +81,108 @@ def test_unusable_rows_are_skipped_with_file_and_line(tmp_path: Path) -> None:
         "8: a NUL byte, the row is skipped.",
         "9: no version, the row is skipped.",
     ]
+
+
+def said(versions: Versions) -> list[str]:
+    return [warning.partition("versions.csv line ")[2] for warning in versions.warnings]
+
+
+@pytest.mark.parametrize("cell", ["latest", "TBD", "#REF!", "см. примечание 2", "see note 5", "########"])
+def test_a_cell_that_names_no_version_leaves_the_product_known(tmp_path: Path, cell: str) -> None:
+    versions = opened(tmp_path, HEADER + f"k1,kafka,{cell},x\n")
+    assert versions.summary() == {"kafka": {"unknown": 1}}
+    assert said(versions) == [f"2: '{cell}' names no version of kafka."]
+
+
+@pytest.mark.parametrize(
+    "cell", ["03.апр", "3-Apr", "апр.03", "Apr-24", "45385", "45385.0", "03.04.2024", "4/3/2024", "2024-04-03 00:00:00", "2024-04-03", "4,5E+04"]
+)
+def test_a_version_that_a_spreadsheet_has_made_a_date_or_number_is_not_taken(tmp_path: Path, cell: str) -> None:
+    versions = opened(tmp_path, f"server;product;version\nk1;kafka;{cell}\n")
+    assert versions.summary() == {"kafka": {"unknown": 1}}
+    [warning] = said(versions)
+    assert warning.startswith(f"2: '{cell}' is ")
+
+
+def test_releases_that_are_dates_are_versions(tmp_path: Path) -> None:
+    versions = opened(tmp_path, HEADER + "m1,objectstore,2024-06-15,\nm2,objectstore,RELEASE.2024-05-20T10-00-00Z,\nm3,objectstore,20240615,\n")
+    assert len(versions.summary()["objectstore"]) == 3
+    assert versions.warnings == []
+
+
+@pytest.mark.parametrize("cell", ["not installed", "не установлен", "Нет", "removed"])
+def test_what_is_not_installed_is_no_row(tmp_path: Path, cell: str) -> None:
+    versions = opened(tmp_path, HEADER + f"k1,kafka,{cell},x\nk2,kafka,3.4.0,x\n")
+    assert versions.summary() == {"kafka": {"3.4.0": 1}}
+    assert versions.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"), [("3,4", ["3.4"]), ('"3,4,1"', ["3.4.1"]), ("3.4, 3.5", ["3.4", "3.5"]), ("14 / 15", ["14", "15"]), ('"3.4\n3.5"', ["3.4", "3.5"]), ("3.4 и 3.5", ["3.4", "3.5"])]
+)  # fmt: skip
+def test_decimal_commas_and_several_versions_in_a_cell(tmp_path: Path, cell: str, kept: list[str]) -> None:
+    versions = opened(tmp_path, f"server;product;version\nk1;tool;{cell}\n")
+    assert sorted(versions.version_counts("tool")) == kept
+    assert versions.warnings == []
+
+
+@pytest.mark.parametrize("cell", ["k1; k2; k3", '"k1\nk2\nk3"', "k1, k2 и k3", "k[1:3]", "k{1..3}"])
+def test_several_servers_in_a_cell(tmp_path: Path, cell: str) -> None:
+    versions = opened(tmp_path, HEADER + (cell if cell.startswith('"') else f'"{cell}"') + ",kafka,3.4.0,\n")
+    assert versions.examples("kafka", "3.4.0", 9) == ["k1", "k2", "k3"]
+
+
+def test_a_merged_server_cell_goes_on_and_is_said(tmp_path: Path) -> None:
+    versions = opened(tmp_path, HEADER + "k1,kafka,3.4.0,\n,zookeeper,3.8,\n,zookeeper,3.9,\n,etcd,3.5,\n")
+    assert [(item.product, item.version) for item in versions.for_servers(["k1"])["k1"]] == [("kafka", "3.4.0"), ("zookeeper", "3.8")]
+    assert said(versions) == [
+        "3: no server, taken for k1 of the row above, as in merged cells.",
+        "4: no server, the row is skipped.",
+        "5: no server, the row is skipped.",
+    ]
+
+
+def test_a_version_that_is_understood_in_part_or_names_several_is_said(tmp_path: Path) -> None:
+    versions = opened(tmp_path, HEADER + "k1,kafka,3.4.0-acme,\nk2,kafka,>=3.4,\nk3,gitlab,16.3-ee,\nk4,nginx,nginx/1.24.0 (Ubuntu),\n")
+    assert said(versions) == ["2: of '3.4.0-acme' only 3.4.0 is understood.", "3: '>=3.4' names several versions, taken as 3.4."]
+
+
+def test_servers_by_address_are_the_hosts_that_have_it(tmp_path: Path) -> None:
+    versions = opened(tmp_path, HEADER + "10.0.0.5,redis,7.2.4,\nFE80:0::1,redis,7.2.4,\n10.0.0.9,redis,7.2.4,\n")
+    assert versions.has_addresses
+    versions.name_addresses({"10.0.0.5": "cache1", "fe80::1": "cache2.x.y"})
+    assert [item.version for item in versions.for_servers(["cache1"])["cache1"]] == ["7.2.4"]
+    assert versions.counts_for_servers(["cache1", "cache2.x.y", "cache3"]) == {"redis": {"7.2.4": 2}}
+    assert versions.examples("redis", "7.2.4", 9) == ["cache1", "cache2.x.y", "10.0.0.9"]
+    assert versions.lost_servers(lambda key, short: False, "redis") == ["10.0.0.9"]
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    bound = socket.socket(socket.AF_UNIX)
+    bound.bind(str(tmp_path / "socket"))
+    for path, kind in ((tmp_path / "pipe", "a pipe"), (Path("/dev/zero"), "a device"), (tmp_path / "socket", "a socket"), (tmp_path, "a directory")):
+        with pytest.raises(DataError, match=f"is {kind}; give the path"):
+            open_versions(path)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "no such", "a\0b", ""])
+def test_what_is_no_encoding_is_a_sentence(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(ConfigError, match="is unknown; give a name such as utf-8"):
+        opened(tmp_path, HEADER, encoding)
+
+
+def test_a_file_of_quoted_cells_is_read_as_fast_as_a_plain_one(tmp_path: Path) -> None:
+    rows = [f"host{number}.example.com,kafka,3.4.{number % 7},Debian 12" for number in range(20_000)]
+
+    def seconds(lines: list[str]) -> float:
+        (tmp_path / "versions.csv").write_text(HEADER + "\n".join(lines))
+        started = time.process_time()
+        assert len(read_versions(str(tmp_path / "versions.csv")).rows) == len(rows)
+        return time.process_time() - started
+
+    quoted = [",".join(f'"{cell}"' for cell in row.split(",")) for row in rows]
+    assert min(seconds(quoted) for _attempt in range(3)) < 3 * min(seconds(rows) for _attempt in range(3))
 
 
 def test_warnings_are_capped(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ class Embedder:
 
 def docs(name, words):
     directory = ROOT / "docs" / name
+    shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True, exist_ok=True)
     for word in words:
         sections = (f"## Section {number}\\n\\n" + " ".join(f"{word}{number}" for _ in range(90)) for number in range(40))
@@ -60,7 +61,7 @@ def pack():
 
 def work(directory):
     index = open_index(directory)
-    add(index, "2.8", docs("new", ["alpha", "gamma"]))
+    add(index, "2.8", docs("old", ["alpha", "gamma"]))
     for known in index.versions():
         if known.version == "1.0":
             index.remove(known)

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,25 @@ def test_only_what_changed_is_indexed_again(tmp_path: Path, index: KnowledgeInde
     told = check_version(index, lambda: embedder, "docs", "kafka", "3.4", path)
     third = ingest(index, embedder, path)
     assert (third["chunks"], third["embedded"], third["sections_changed"]) == (2, told["to_embed"], told["sections_changed"]) == (2, 1, 1)
+
+
+def test_a_directory_does_not_replace_what_another_one_has_of_the_same_version(tmp_path: Path, index: KnowledgeIndex, counting_embedder: Any) -> None:
+    first = write(tmp_path / "first", a="# Brokers\n\nRestart the brokers one after the other.\n")
+    second = write(tmp_path / "second", a="# Topics\n\nA topic has partitions, and these have replicas.\n")
+
+    def add(version: str, path: str) -> dict[str, Any]:
+        return index_version(index, counting_embedder, "docs", "kafka", version, path, [].append)
+
+    add("3.4", first)
+    for version in ("3.4", "v3.4", "3.4-1.el8"):  # names of one release
+        for attempt in (lambda: add(version, second), lambda: check_version(index, counting_embedder, "docs", "kafka", version, second)):  # noqa: B023
+            with pytest.raises(DataError, match=rf"second would replace kafka 3\.4, which is indexed from {re.escape(first)}"):
+                attempt()
+    assert [(known.version, known.source) for known in index.versions()] == [("3.4", first)]
+    add("3.5", second)
+    shutil.rmtree(first)
+    assert add("v3.4", write(tmp_path / "moved", a="# Brokers\n\nRestart the controllers last of all brokers.\n"))["changed"]
+    assert [known.version for known in index.versions()] == ["3.5", "v3.4"]
 
 
 def test_runbooks_are_filed_under_their_front_matter_and_forgotten_with_it(tmp_path: Path, index: KnowledgeIndex, counting_embedder: Any) -> None:

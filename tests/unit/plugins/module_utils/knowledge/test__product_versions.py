@@ -68,6 +68,38 @@ def test_choose_version(product: str, deployed: str | None, available: list[str]
     assert (found.requested_version, found.served_version, found.match) == (deployed, served, match)
 
 
+@pytest.mark.parametrize(
+    ("deployed", "available", "served", "match"),
+    [
+        ("RELEASE.2024-05-20T10-00-00Z", ["RELEASE.2024-05-01T00-00-00Z", "RELEASE.2024-05-11T01-00-00Z"], "RELEASE.2024-05-11T01-00-00Z", "same_minor"),
+        ("2024-02-10", ["2022-02-10", "2023-12-20", "2024-11-02"], "2023-12-20", "nearest_lower"),
+        ("2024-06-15", ["2024-05", "2024-07"], "2024-05", "nearest_lower"),
+        ("20240615", ["2024-06", "2024-06-15"], "2024-06-15", "exact"),
+        ("2024-06-15", ["3.4", "3.5"], "3.5", "unversioned"),
+        ("1.1.1k-9.el8_7", ["1.1.1", "1.1.1a", "1.1.1w"], "1.1.1a", "same_minor"),
+        ("15 SP5", ["15-SP3", "15-SP4", "15-SP7"], "15-SP4", "nearest_lower"),
+        ("15 SP5", ["15"], "15", "same_minor"),
+        ("12.2.0.1.0", ["12cR1", "12cR2", "19c"], "12cR2", "same_minor"),
+        ("12cR2", ["12cR1", "12cR2"], "12cR2", "exact"),
+        ("21.4R3-S2", ["21.4R1", "21.4R3", "22.1R1"], "21.4R3", "same_minor"),
+        ("2019-CU22", ["2017", "2019"], "2019", "same_minor"),
+        ("7.0.0-rc2", ["6.2.0", "7.0.0"], "7.0.0", "same_minor"),
+        ("7.0.0", ["7.0.0-rc1", "7.0.0-rc2"], "7.0.0-rc2", "same_minor"),
+        ("3.4.0-acme", ["3.4.0"], "3.4.0", "same_minor"),
+        ("3.4.0-acme", ["3.4.0", "3.4.0-acme"], "3.4.0-acme", "exact"),
+        ("1.24.x", ["1.24"], "1.24", "same_minor"),
+        ("latest", ["1.0", "2.0-rc1", "latest"], "1.0", "unversioned"),
+        ("unknown", ["1.0", "1.1"], "1.1", "unversioned"),
+        ("bookworm", ["bookworm", "trixie"], "bookworm", "exact"),
+        ("16.3-ee", ["16.2", "16.3"], "16.3", "exact"),
+    ],
+)
+def test_what_names_another_release_decides_and_is_never_exact(deployed: str, available: list[str], served: str, match: str) -> None:
+    found = choose_version(deployed, available, "tool")
+    assert found is not None
+    assert (found.served_version, found.match) == (served, match)
+
+
 def test_no_documentation_at_all() -> None:
     assert choose_version("1.0", [], "kafka") is None
 

@@ -10,9 +10,10 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import Embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._vector_store import PersistentVectorStore
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import Chunk
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._database import IndexedVersion
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._index import KnowledgeIndex, PageChunks
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._ingest import index_version
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import SearchResult, Target, gather_sections, search
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._search import SearchResult, Target, existing_targets, gather_sections, search
 
 Ask = Callable[..., SearchResult]
 
@@ -255,3 +256,29 @@ def test_people_get_a_short_procedure_whole_and_see_where_a_long_one_is_cut(step
     cut = passages(steps, embedder, count=1, context_words=8).passages[0].text
     assert "[…]" in cut
     assert "zymurgy" in cut
+
+
+def known(product: str, version: str) -> IndexedVersion:
+    return IndexedVersion(
+        id=1, kind="docs", product=product, version=version, source="", digest="", collection="", indexed_at="", chunks=1, provenance={}, serves=(), tree=""
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("product", "asked", "deployed", "kept"),
+    [
+        ("kafka", "8", "2.8.1", ["2.8.1"]),
+        ("kafka", "4", "2.8.1", ["4", "2.8.1"]),
+        ("kafka", "8", None, [None]),
+        ("ceph", "12", "17.2.5", ["12", "17.2.5"]),
+        ("postgresql", "13", None, ["13"]),
+        ("postgresql", "5", "14.4", ["14.4"]),
+        ("tool", "8", "3.1", ["8", "3.1"]),
+    ],
+)
+def test_a_number_of_the_question_that_is_no_release_leads_nowhere(product: str, asked: str, deployed: str | None, kept: list[str | None]) -> None:
+    indexed = [known("kafka", "2.8"), known("kafka", "4.1"), known("ceph", "17.2.5"), known("postgresql", "14")]
+    targets = [Target(product, version, named=True) for version in (asked, deployed) if version is not None]
+    assert [target.version for target in existing_targets(indexed, targets, {})] == kept
+    described = {"hosts": [], "products": [{"name": product, "versions": {asked: ["h1"]}}]}
+    assert existing_targets(indexed, targets, described) == targets

@@ -226,3 +226,16 @@ def test_a_broken_document_still_gives_its_text(text: str, kept: list[str], capf
     assert "root:" not in found
     assert not re.search("system message|error|severe", found, re.IGNORECASE)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_project_s_own_directives_keep_their_sentences_and_names() -> None:
+    page = rst(
+        "T\n=\n\n.. db:option:: cache-size\n   :tags: memory, server\n   :short: Limits what the cache may take of memory.\n\n   The default is a tenth.\n\n"
+        ".. db-arg:: SOURCE\n   :required:\n\n   The path that is copied.\n\n.. db-arg:: --force\n\n   Asks nothing.\n\n.. look:: lead\n\n   Only styled.\n"
+    )
+    assert [(part.headings, [block.text for block in part.blocks]) for part in page.sections] == [
+        (("cache-size",), ["Limits what the cache may take of memory.", "The default is a tenth."]),
+        (("SOURCE",), ["The path that is copied.", "- Required: yes"]),
+        (("--force",), ["Asks nothing."]),
+        ((), ["Only styled."]),
+    ]

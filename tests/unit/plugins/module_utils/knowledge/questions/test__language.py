@@ -24,3 +24,23 @@ from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.ques
 )
 def test_the_language_is_that_of_the_letters(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+NAMES = ["сервер-файлов.example.net", "db-01", "файловые_серверы", "базы"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("how to disable SMB1 on сервер-файлов", "en"),
+        ("how to disable SMB1 on Сервер-Файлов.example.net?", "en"),
+        ("restart all of файловые серверы and базы", "en"),
+        ("is сервер-файлов. up?", "en"),
+        ("как отключить SMB1 на сервер-файлов", "ru"),
+        ("базы лежат", "ru"),
+        ("сервер-файлов", "ru"),
+        ("why is сервер-файлового-кэша slow", "ru"),
+    ],
+)
+def test_names_of_hosts_and_groups_do_not_count(text: str, language: str) -> None:
+    assert language_of(text, NAMES) == language
