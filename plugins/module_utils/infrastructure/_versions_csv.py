@@ -16,11 +16,11 @@ import heapq
 import json
 import os
 import pathlib
-import tempfile
 import typing as t
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._errors import DataError
+from .._files import replacing
 from ..catalogue._entries import entries, spaced
 from ._products import normalise_product
 
@@ -312,14 +312,8 @@ def _open_on_disk(name: str, encoding: str | None, directory: pathlib.Path, iden
             database = _open_index(index)
             if database is None:
                 table = _read(name, encoding)
-                handle, temporary = tempfile.mkstemp(prefix=f"{family}-", suffix=".new", dir=directory)
-                os.close(handle)
-                try:
-                    _build(name, table, temporary).close()
-                    os.replace(temporary, index)
-                except BaseException:
-                    pathlib.Path(temporary).unlink(missing_ok=True)
-                    raise
+                with replacing(index) as draft:
+                    _build(name, table, str(draft)).close()
                 for old in directory.glob(f"{family}-*.sqlite"):
                     if old != index:
                         old.unlink(missing_ok=True)
