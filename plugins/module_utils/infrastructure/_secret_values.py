@@ -83,8 +83,8 @@ _TECHNICAL = lazy_pattern(
 _REGULAR = lazy_pattern(
     r"[A-Z]?[a-zа-яё]+(?:[-_.][A-Za-zа-яё]+)*[-_.]?v?\d{0,4}(?:[-_.][a-z0-9а-яё]+)*|[A-Z]+[-_]?\d{0,4}|[A-Z][A-Za-z]+\d{0,4}|\d+|[\w-]+\.[\w.-]+|[a-z]+\d+[a-z]+"
 )
-_SIGNS: t.Final = re.compile(r"^-|[./:=@(]")
-_SPECIAL: t.Final = re.compile(r"[!@#$%^&*+=?~|]")
+_SIGNS = lazy_pattern(r"^-|[./:=@(]")
+_SPECIAL = lazy_pattern(r"[!@#$%^&*+=?~|]")
 
 
 def is_unusual(value: str) -> bool:
