@@ -10,13 +10,18 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._files import replacing, write_atomically
 
 
+def write_half(target: Path) -> None:
+    with replacing(target) as draft:
+        draft.write_text("half of the sec")
+        raise KeyboardInterrupt
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "record.json"
     write_atomically(target, "первая")
     assert (target.read_text(encoding="utf-8"), target.stat().st_mode & 0o777) == ("первая", 0o600)
-    with pytest.raises(KeyboardInterrupt), replacing(target) as draft:
-        draft.write_text("half of the sec")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_half(target)
     assert target.read_text(encoding="utf-8") == "первая"
     write_atomically(target, b"second")
     assert target.read_bytes() == b"second"
