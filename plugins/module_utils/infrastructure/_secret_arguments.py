@@ -20,10 +20,10 @@ _MAX_ARGUMENTS: t.Final = 40
 # | words after the command of which one must be there, where the options mean it only with them.
 _OPTIONS: t.Final = """
 redis-cli valkey-cli keydb-cli redis-benchmark | -a --pass |
-docker podman nerdctl buildah skopeo helm crane oras az oc regctl img twine npm flyctl | -p --password --creds --src-creds --dest-creds | login registry auth upload copy
+docker podman nerdctl buildah skopeo helm crane oras az oc regctl twine npm | -p --password --creds --src-creds --dest-creds | login registry auth upload copy
 ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami ldapcompare ldapmodrdn ldapexop ldapurl ldapvc | -w |
 ldappasswd | -w -s -a |
-snmpwalk snmpget snmpset snmpgetnext snmpbulkwalk snmpbulkget snmptable snmptrap snmpinform snmpstatus snmpdf snmptranslate snmptest snmpdelta | -c -A -X -3k -3K |
+snmpwalk snmpget snmpset snmpgetnext snmpbulkwalk snmpbulkget snmptable snmptrap snmpinform snmpstatus snmpdf | -c -A -X -3k -3K |
 mysql mysqldump mysqladmin mysqlimport mysqlcheck mysqlshow mysqlbinlog mysqlslap mysqlsh mysqlpump mariadb mariadb-dump mariadb-admin mariadb-check | -p* |
 mydumper myloader xtrabackup innobackupex mariabackup pt-table-checksum pt-query-digest gh-ost maxctrl proxysql-admin | -p --ask-pass |
 curl wget http https xh httpie aria2c | -u% --user% -U% --proxy-user% -a% --auth% --pass --proxy-pass --key-pass |

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._lazy_pattern import lazy_pattern
 from ._secret_names import is_secret_name
+from ._secret_places import CERTAIN, LIKELY
 from ._secret_values import is_function_word, is_irregular, is_no_value, is_ordinary, is_place, is_reference, is_sentence, is_unusual
 
 _REDACTED: t.Final = "[redacted]"
@@ -21,14 +23,21 @@ _VALUE: t.Final = (
     r"|\[(?!redacted)[^\[\]]{0,2000}+\]?|\((?=\s*[\"'])[^()]{0,2000}+\)?|\{(?!\{)[^{}]{0,2000}+\}?|[^\s\"'<>]{1,2000}+"
 )
 _NAME: t.Final = (
-    r"(?<![\w.-])([^\W\d][\w.-]{0,119}+)(\\?[\"']?\]?\)?[ \t]{0,3}(?::=|=>|={1,2}|\+=|\?=|:(?!/\w|//))[ \t]{0,3}(?:\r?\n[ \t]{1,12}(?=[\"'\w](?![\w.-]{0,60}:\s)))?"
+    r"(?<![\w.-])([^\W\d][\w.-]{0,119}+)(\\?[\"']?\]?\)?[ \t]{0,3}(?::=|=>|={1,2}|\+=|\?=|:(?!/\w|//))[ \t]{0,3}"
+    r"(?:\r?\n[ \t]{1,12}(?=[\"'\w](?![\w.-]{0,60}:\s)))?"
     r"(?:[>|][+-]?\s{1,20})?)"
 )
 # Password=My pass;Timeout=5
 _UP_TO_SEMICOLON: t.Final = r"[^;\"'&<>\r\n=]{1,200}(?=;\s?(?:[\w .-]{1,40}=|$))"
 # A name in Russian or English of two words: "API key: X", "ключ доступа = X"
-_LINE: t.Final = r"(?m)^([ \t]{0,200}(?:[-*+#>$][ \t]{1,5}|export[ \t]|set[ \t]|\d{1,3}[.)][ \t])?([^\W\d][\w.-]{0,119}+))([ \t]{0,20}(?:[:=]|:=|=>)[ \t]{0,20})([^\s\"'|>\[{(].{0,4000}+)$"
-_FLAG: t.Final = r"(?<![^\s\"'`(=])(--?(?:[DP](?=[a-zа-я]))?([^\W\d][\w.-]{1,80}))([ \t]{1,3}(?!-)|=|[ \t]{0,3}\\\r?\n[ \t]{0,20}(?!-))(\"[^\"\r\n]{0,1000}\"?|'[^'\r\n]{0,1000}'?|[^\s\"'`<>|&][^\s\"'`]{0,1000}+)"
+_LINE: t.Final = (
+    r"(?m)^([ \t]{0,200}(?:[-*+#>$][ \t]{1,5}|export[ \t]|set[ \t]|\d{1,3}[.)][ \t])?([^\W\d][\w.-]{0,119}+))"
+    r"([ \t]{0,20}(?:[:=]|:=|=>)[ \t]{0,20})([^\s\"'|>\[{(].{0,4000}+)$"
+)
+_FLAG: t.Final = (
+    r"(?<![^\s\"'`(=])(--?(?:[DP](?=[a-zа-я]))?([^\W\d][\w.-]{1,80}))"
+    r"([ \t]{1,3}(?!-)|=|[ \t]{0,3}\\\r?\n[ \t]{0,20}(?!-))(\"[^\"\r\n]{0,1000}\"?|'[^'\r\n]{0,1000}'?|[^\s\"'`<>|&][^\s\"'`]{0,1000}+)"
+)
 _ELEMENT: t.Final = r"<([\w.:-]{1,120}+)((?:\s[^<>]{0,300})?>)(<!\[CDATA\[)?([^<]{1,4000}+)(?=</|\]\]>)"
 # {"name": "DB_PASSWORD", "value": "X"}, <name>x.password</name><value>X</value>, <entry key="password">X</entry>, - name: X / value: Y
 _LABELLED: t.Final = (
@@ -36,70 +45,15 @@ _LABELLED: t.Final = (
     r"(?:</\w{1,20}>)?[\s,]{0,40}(?:type=\"\w+\"\s?)?"
     r"(?:<?\\?[\"']?(?:value|default|val|content|data|string_?value|defaultValue)\\?[\"']?\s{0,3}[:=>]\s{0,3}\\?[\"']?|>))([^\s\"'<>,}\\][^\"'<>\r\n\\]{0,1000}+)"
 )
-# Where a language has its own place for a secret, whatever it is called there. Each pattern has what is kept, then the secret.
-_PLACES: t.Final = (
-    # SNMP, HAProxy, routers: community X, stats auth user:X, secret 5 X
-    r"(?i)(\bsnmp-server\s{1,5}(?:community|host\s{1,5}\S{1,100}(?:\s{1,5}version\s{1,5}\S{1,20})?(?:\s{1,5}(?:auth|noauth|priv))?)\s{1,5}(?!strings?\b)|\br[ow]community6?\s{1,5}"
-    r"|\bstats\s{1,5}auth\s{1,5}[^\s:]{1,100}:|\bcom2sec6?\s{1,5}(?:\S{1,60}\s{1,5}){2})(\S{1,300})",
-    r"(?i)(\b(?:createUser|usmUser)\s{1,5}(?:-\w\s{1,5}\S{1,60}\s{1,5})?\S{1,60}\s{1,5}(?:MD5|SHA\S{0,4})\s{1,5}\"?)([^\s\"]{1,200})",
-    r"(?i)(\b(?:AES|DES)\S{0,5}\s{1,5}\"?)(?=[^\s\"]{8,}\"?\s*$)(?=[^\s\"]{0,60}\d)([^\s\"]{8,200})",
-    r"(?i)(\b(?:secret|password|md5|key|key-string|authentication-key|encrypted-password|pre-shared-key|ascii-text|hexadecimal)\s{1,5}(?:(?:[056789]|1\d)\s{1,5}|ascii-text\s{1,5})\"?)"
-    r"([^\s\";]{3,300})(?=[\s\";]|$)",
-    r"(?im)(^[ \t]{0,40}(?:neighbor\s{1,3}\S{1,60}|username\s{1,3}\S{1,60}(?:\s{1,3}privilege\s{1,3}\d{1,2})?|enable|ppp\s{1,3}\S{1,20}|ip\s{1,3}ospf|crypto\s{1,3}isakmp|tacacs-server(?:\s{1,3}host"
-    r"\s{1,3}\S{1,60})?|radius-server(?:\s{1,3}host\s{1,3}\S{1,60})?|set\s{1,3}[^\n]{1,120}?|wpa-psk|ntp\s{1,3}\S{1,30}\s{1,3}\d{1,6}|standby\s{1,3}\d{1,4}|vrrp\s{1,3}\d{1,4})\s{1,3}"
-    r"(?:password|secret|key|authentication-key|authentication|pre-shared-key|md5|ascii)\s{1,3}(?:\d{1,2}\s{1,3})?\"?)([^\s\";]{3,300})",
-    r"(?im)(^\s{0,40}(?:machine|default)\b[^\n]{0,200}?\bpassword\s{1,10})(\S{1,300})",
-    r"(?im)((?:^|(?<=\s))[^\s:#=]{1,100}:(?:\d{3,5}|\*):[^\s:]{1,60}:(?=[^\s:]{0,60}[a-z])[^\s:]{1,60}:)([^\s:][^\n]{0,200})$",
-    # requirepass, masterauth, AUTH user X and the like of Redis; addauth of ZooKeeper
-    r"(?i)(\b(?:requirepass|masterauth|tls-key-file-pass|sentinel\s{1,3}auth-pass\s{1,3}\S{1,60})\s{1,5}\"?)(?!is\b|was\b|and\b|or\b|in\b|option\b|setting\b|directive\b|[(?])([^\s\"=:]{1,300})",
-    r"(?m)((?:^|[>:#]\s|\bACL SETUSER[^\n>]{1,200})[ \t]{0,3}AUTH[ \t]{1,3}(?:[\w.-]{1,40}[ \t]{1,3})?)([^\s]{4,300})[ \t]*$",
-    r"(?i)(\bacl\s{1,3}setuser\b[^\n>]{0,200}\s>)(\S{1,300})",
-    # SQL and shells of databases
-    r"(?i)(\bidentified\s{1,5}(?:with\s{1,5}\w{1,60}\s{1,5})?(?:by|as)\s{1,5}(?:password\s{1,5})?(?:values\s{1,5})?[\"']{1,2})([^\"'\n]{1,300})",
-    r"(\bIDENTIFIED\s{1,5}(?:WITH\s{1,5}\w{1,60}\s{1,5})?BY\s{1,5}(?:PASSWORD\s{1,5})?(?:VALUES\s{1,5})?)([^\s;\"']{1,300})",
-    r"(?i)(\b(?:create|alter|grant)\s[^\n;]{0,160}\bidentified\s{1,5}(?:with\s{1,5}\w{1,60}\s{1,5})?by\s{1,5})([^\s;\"']{1,300})",
-    r"(?i)(\b(?:create|alter)\s{1,5}(?:user|role|login|group)\b[^\n;]{0,120}?\bpassword\s{1,5}\"?)(?!null|expire|never|=)([^\s;\"',]{1,300})",
-    r"(?i)(\b(?:password|old_password|pgp_sym_encrypt|aes_encrypt|crypt|authenticate|createUser|db\.auth|addUser)\s?\([^()\n]{0,200}?[\"'])([^\"'\n]{1,300})(?=[\"']\s{0,3}\))",
-    r"(?i)(\bpassword\s{1,3}for\s{1,3}\S{1,60}\s{0,3}=\s{0,3}[\"'])([^\"'\n]{1,300})",
-    r"(?i)(\bconfig\s{1,3}set\s{1,3}(?:requirepass|masterauth)\s{1,3}\"?)([^\s\"]{1,300})",
-    # credentials of a user on the command line or in a dialogue
-    r"(?im)(\b(?:echo|printf)\s{1,3}(?:-\w{1,3}\s{1,3}|[\"']?%s(?:\\n)?[\"']?\s{1,3}){0,2})([^|\n]{1,200}?)(?=\s{0,3}\|\s{0,3}(?:sudo\s{1,3})?\S{0,40}(?:passw|login|kinit|cryptsetup|sudo\s{1,3}-S"
-    r"|openssl|htpasswd|base64|gpg|keyctl|secret-tool|vault|kubeseal|md5sum|sha\d+sum|smbpasswd|docker|gh\s|podman|helm))",
-    r"(?i)(\b(?:chpasswd|passwd\s[^\n<]{0,60}|cryptsetup\s[^\n<]{0,100}|kinit\s[^\n<]{0,100}|sudo\s{1,3}-S[^\n<]{0,100}|su\s[^\n<]{0,60})\s{0,3}<<<\s{0,3}[\"']?)([^\"'\n]{1,300})",
-    r"(?i)(\b(?:login|user(?:name)?|логин|уч[её]тка|креды|creds|credentials)\s{0,3}[:=]?\s{0,3}[^\s/]{1,100}\s{1,3}/\s{1,3})(\S{4,300})",
-    r"(?i)(\bnet\s{1,3}user\s{1,3}[\w.$-]{1,60}\s{1,3})(?![/*])(\S{1,200})(?=\s{1,3}/|\s*$)",
-    r"(?i)(\bnet\s{1,3}use\s{1,3}(?:\w:\s{1,3})?\\\\\S{1,200}\s{1,3})(?![/*])(\S{1,200})",
-    r"(?i)(\s--?[\w-]{0,30}(?:token|pass|stdin|secret|key)[\w-]{0,20}\s{1,3}<<<\s{0,3}[\"']?)([^\"'\n]{1,300})",
-    r"(?im)(^[ \t]{0,20}user\s{1,3}\S{1,60}\s[^\n>]{0,100}>)(\S{1,300})",
-    r"(?i)(\bauth\s{1,3}(?:md5|sha\S{0,4})\s{1,3})(\S{4,200})",
-    r"(?i)(\bpriv\s{1,3}(?:aes|3?des)(?:[\s-]{1,3}\d{3})?\s{1,3})(\S{4,200})",
-    r"(?i)((?<!\S)/(?:p|pass|password|pwd|pw):)(\S{1,300})",
-    r"(?i)(\b(?:keypass|storepass|pass|passin|passout)\s{1,3}(?:pass|env):)(\S{1,300})",
-    r"(\A\s{0,9}-p\s{1,5})(?!\d{1,5}(?::\d+)*\b|[/~.-])(\S{1,300})",
-    r"(\A(?:root|admin|administrator):)(?=\S{0,300}\d)(?=\S{0,300}[a-z])([^\s:/]{6,300})(?=\s*\Z)",
-    r"(?i)(\b(?:nsupdate|dig|rndc)\b[^\n]{0,100}\s-y\s{1,3}(?:hmac-\w{1,10}:)?[\w.-]{1,60}:)(\S{1,300})",
-    # Oracle: scott/tiger@orcl; without a word of Oracle's only where it is no Kerberos principal, snapshot or package
-    r"(?i)((?:thin:@?|oci8?:@?|\b(?:sqlplus|rman|expdp|impdp|sqlldr|connect)\s[^\n/]{0,40}?)\b\w{1,60}/)(?![/@])([^\s\"'/]{1,300})(?=@)",
-    r"((?<![\w@./:-])[A-Za-z]\w{0,60}/)((?=[^\s@]{0,100}\d)(?=[^\s@]{0,100}[a-z])[^\s/@:.,_\"'-]{6,100})(?=@(?!sha\d|v?\d))",
-    # signed addresses; SAS of Azure; accounts of mail
-    r"(?i)([?&;](?:[\w.-]{0,60}[_-])?(?:sig|signature)=)([^&\s\"'<>]{1,2000})",
-    r"(?i)(\b(?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretValue)=)([^;\s\"']{1,2000})",
-)
-
-# As likely something else: only where the word is no ordinary one.
-_LIKELY: t.Final = (
-    r"(?i)(\s(?:-u|-U|--user(?:name)?)[\s=]\S{1,60}\s(?:[^\n|;&]{0,80}\s)?-[pPwa]\s{1,3}[\"']?)([^\s\"'/-][^\s\"']{3,200})",
-    r"(?i)((?<![\w./@-])(?:root|admin|administrator|sa|postgres|elastic|админ\w{0,4})[:/])([^\s:/]{6,200})",
-    r"(?i)(\b(?:уч[её]тк\w{1,3}|кред\w{1,3}|creds|credentials|login|логин\w{0,3}|доступ\w{0,3}|account)\s{0,3}[:=]?\s{1,3}[\w.@-]{1,60}(?:\s{0,3}[/:]\s{0,3}|,?\s{1,3}))([^\s:/]{6,200})",
-)
 
 
 def redact_assignments(text: str) -> str:
     """Return the text with ``[redacted]`` in place of everything that a notation assigns to the name of a secret."""
-    for place in _PLACES:
-        text = re.sub(place, _place, text)
-    for place in _LIKELY:
-        text = re.sub(place, _likely, text)
+    for places, replace in ((CERTAIN, _place), (LIKELY, _likely)):
+        lowered = text.lower()
+        for words, place in places:
+            if any(word in lowered for word in words):
+                text = re.sub(place, replace, text)
     if "<" in text:
         text = re.sub(_ELEMENT, _element, text)
     text = re.sub(_LABELLED, _labelled, text)
@@ -162,7 +116,7 @@ def _flag(match: re.Match[str]) -> str:
     return f"{match[1]}{match[3]}{quote}{_REDACTED}{quote or value[len(bare) :]}"
 
 
-_NEXT: t.Final = re.compile(r"(?:[,;&|]|\]\[|\)\()\s?[\"']?(?:[\w.-]{1,60})\\?[\"']?[=:](?!//)|;(?=$)|\\n|\\\"")
+_NEXT = lazy_pattern(r"(?:[,;&|]|\]\[|\)\()\s?[\"']?(?:[\w.-]{1,60})\\?[\"']?[=:](?!//)|;(?=$)|\\n|\\\"")
 
 
 def _assigned(text: str) -> str:
@@ -221,8 +175,8 @@ def _is_prose(rest: str, between: str, value: str) -> bool:
 
 # --- lines that belong together ---------------------------------------------------------------------------------------
 
-_HEAD: t.Final = re.compile(r"([ \t]*)(?:-[ \t]+)?[\"']?([^\W\d][\w.-]{0,119})[\"']?[ \t]*[:=][ \t]*(?:[|>][+-]?\d?|\[|\{)?[ \t]*\r?\Z")
-_ITEM: t.Final = re.compile(r"([ \t]*)(-[ \t]+)?(?:([\"']?[^\W\d][\w.-]{0,119}[\"']?)([ \t]*[:=][ \t]*))?(.*?)([,\r]*)\Z", re.DOTALL)
+_HEAD = lazy_pattern(r"([ \t]*)(?:-[ \t]+)?[\"']?([^\W\d][\w.-]{0,119})[\"']?[ \t]*[:=][ \t]*(?:[|>][+-]?\d?|\[|\{)?[ \t]*\r?\Z")
+_ITEM = lazy_pattern(r"([ \t]*)(-[ \t]+)?(?:([\"']?[^\W\d][\w.-]{0,119}[\"']?)([ \t]*[:=][ \t]*))?(.*?)([,\r]*)\Z", re.DOTALL)
 _ABOUT: t.Final = frozenset(
     "name file external path key from type namespace env source target mode engine version url address host user username login".split()
 )

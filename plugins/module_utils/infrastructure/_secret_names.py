@@ -82,7 +82,8 @@ _SETTINGS: t.Final = _words(
     hasher iterations rounds cost padding alphabet chars characters entries entry columns column serializer deserializer converter compression separator
     delimiter reminder warning warn notice event events metric metrics label labels scanning scanner scan detection detect redaction redact masking mask
     generator generation generate handling handler rules rule loader reader resolver parser transport sync operator injector controller injection access
-    shares threshold ref refs reference references rotator attempts attempt retries retry failures failed failure lockout lock locked expired error errors invalid buffer cache caches cached space
+    shares threshold ref refs reference references
+    rotator attempts attempt retries retry failures failed failure lockout lock locked expired error errors invalid buffer cache caches cached space
     name names realm endpoint filter bucket window budget sliding speed throughput replication tester
     """
 )
@@ -122,7 +123,8 @@ _RU_SECRET = lazy_pattern(
     r"|(?<![а-яё])код\w{0,3}[\s_.-](?:доступ|восстановл|подтвержд|активац|безопасн|входа|разблокир|сброс|приглаш)|(?:резервн|запасн|аварийн)\w*[\s_.-]код"
 )
 _RU_SETTING = lazy_pattern(
-    r"(?:длин|срок|тип(?:[ыа]?$|[_ .-])|файл|путь|пути|пут[яьи]$|врем|размер|числ|количеств|счетчик|счётчик|алгоритм|метод|политик|сложност|лимит|истори|ротаци|включ|им[яе]"
+    r"(?:длин|срок|тип(?:[ыа]?$|[_ .-])|файл|путь|пути|пут[яьи]$|врем|размер|числ|количеств|счетчик|счётчик|алгоритм|метод|политик"
+    r"|сложност|лимит|истори|ротаци|включ|им[яе]"
     r"|кэш|кеш|сортировк|партиц|раздел|индекс|маршрут|шард|сообщени|первичн|внешн|открыт|публичн|уникальн|суррогатн|составн|таблиц)"
 )
 _CYRILLIC = lazy_pattern(r"[а-яё]")

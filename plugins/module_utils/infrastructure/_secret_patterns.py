@@ -78,7 +78,8 @@ _PLAIN: t.Final = r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z"
 _SEVERAL: t.Final = r"[\s:=@%<\"'|,;]"
 _TRIGGER: t.Final = (
     r"(?i)pass|pw|p[as]{1,2}wo?r?d|secret|token|key|cred|auth|priv|psk|dsn|sas|cookie|code|phrase|answer|identified|unseal|master|communit|salt|pepper|seed|mnemonic|hmac"
-    r"|jwt|otp|pin|sig|pem|cert|bearer|basic|digest|negotiate|connstr|connectionstr|kek|dek|cookie|login|log ?in|user|vault|contrase|kennwort|senha|parol|sekret|kl[yj]?uch|kod|com2sec|пасс|доступ"
+    r"|jwt|otp|pin|sig|pem|cert|bearer|basic|digest|negotiate|connstr|connectionstr|kek|dek|login|log ?in|user|vault|contrase"
+    r"|kennwort|senha|parol|sekret|kl[yj]?uch|kod|com2sec|пасс|доступ"
     r"|парол|пассв|пасворд|секрет|токен|ключ|кред|код|пин|пук|уч[её]т|логин|стро?к|md5|oci|thin|connect|sqlplus|rman|[ei]\w?pdp|echo|printf|root|admin|chpasswd|:[^/\s:]+:[^/\s:]+:"
     r"|/[^/\s@]+@| -[a-zA-Z3]|[Uu]%|webhook|hook"
 )

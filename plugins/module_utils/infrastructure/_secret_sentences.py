@@ -86,7 +86,7 @@ def secrets_in_sentences(text: str) -> list[Span]:
     found: list[Span] = []
     for position, word in enumerate(words):
         if _NOUN.search(word.text) and (noun := _noun(words, position)):
-            found += _Sentence(text, words, noun).given(position)
+            found += _Sentence(text, words, position, noun).secrets()
     return found
 
 
@@ -115,58 +115,79 @@ def _noun(words: list[_Word], position: int) -> str:
 
 
 class _Sentence:
-    """What follows, or precedes, one word of a secret."""
+    """What follows, or precedes, one word of a secret.
 
-    def __init__(self, text: str, words: list[_Word], noun: str) -> None:
+    ``given``: a colon was passed, ``said``: a verb that gives; ``objects`` are things that the secret is for, ``passed`` other words.
+    """
+
+    def __init__(self, text: str, words: list[_Word], position: int, noun: str) -> None:
         self.text = text
         self.words = words
+        self.position = position
+        self.at = position + 1
         self.noun = noun
+        self.given, self.said, self.passed, self.objects = self._opens(words[position]), False, 0, 0
         self.of_people = _OF_PEOPLE.search(noun) is not None
         self.numeric = _NUMERIC.search(noun) is not None
         self.bare = noun.lower() in _KEY_WORDS
         self.of_programs = not self.bare and re.search(r"(?i)token|токен|key$|ключ|psk|answer", noun) is not None
         self.identifier = "_" in noun or (noun.isascii() and "-" in noun)
 
-    def given(self, position: int) -> list[Span]:
-        return self._after(position) or self._before(position)
+    def secrets(self) -> list[Span]:
+        """The secrets that the sentence gives after the word, else before it."""
+        return self._after() or self._before(self.position)
 
-    def _after(self, position: int) -> list[Span]:
-        words, noun = self.words, self.words[position]
-        given = noun.text.rstrip(_EDGES + ".").endswith((":", "="))  # by a colon
-        said = False  # by a verb
-        passed, objects = 0, 0
-        at = position + 1
+    def _after(self) -> list[Span]:
         for _step in range(_MAX_STEPS):
-            if at >= len(words) or (words[at].line != words[at - 1].line and not (given and words[at].line == words[at - 1].line + 1 and not passed)):
+            if self.at >= len(self.words) or not (self._same_line() or (self.given and not self.passed)):
                 return []
-            word = words[at]
-            if word.text in _DASHES:
-                given, said = given or word.text in (":", "=", "->", "→", "=>"), True
-            elif (not given and not said and word.key in _GIVES and self._is_set(position) and not self._is_host_like(self._key(at + 1))) or (
-                word.key in _COPULAS and not is_irregular(word.bare)
-            ):
-                said = True
-            elif (given or said) and word.key in _FILLERS:
-                pass
-            elif self._is_given(at, position, given, said, passed, objects):
-                return self._all_from(at)
-            elif word.key in _OF and not given:
-                at += 1  # what the secret is for
-                if at >= len(words) or words[at].line != word.line or (self._quoted(at) and passed):
-                    return []
-                if is_irregular(words[at].bare):
-                    return self._all_from(at)
-                given, objects = words[at].text.rstrip(_EDGES).endswith((":", "=")), objects + 1
-            elif (given or said) and not (self._is_login() and passed < 3):
+            if self._is_given(self.at):
+                return self._all_from(self.at)
+            if not self._step():
                 return []
-            else:
-                passed += 1
-                if word.text.rstrip("\"'»”)").endswith((":", "=")):
-                    given = True
-                elif passed > 4 or word.text.endswith((".", "?", "!", ";")):
-                    return []
-            at += 1
+            self.at += 1
         return []
+
+    def _same_line(self) -> bool:
+        return self.words[self.at].line == self.words[self.at - 1].line
+
+    def _step(self) -> bool:
+        """Take one word that is no secret; False where the sentence gives none."""
+        word = self.words[self.at]
+        if word.text in _DASHES:
+            self.given, self.said = self.given or word.text in (":", "=", "->", "→", "=>"), True
+        elif self._is_verb(word):
+            self.said = True
+        elif word.key in _OF and not self.given:
+            return self._pass_object(word.line)
+        elif self.given or self.said:
+            self.passed += word.key not in _FILLERS and self._is_login()
+            return word.key in _FILLERS or (self._is_login() and self.passed < 4)
+        else:
+            self.passed += 1
+            self.given = self._opens(word)
+            return self.given or not (self.passed > 4 or word.text.endswith((".", "?", "!", ";")))
+        return True
+
+    def _is_verb(self, word: _Word) -> bool:
+        gives = not self.given and not self.said and word.key in _GIVES and self._is_set() and not self._is_host_like(self._key(self.at + 1))
+        return gives or word.key in _COPULAS
+
+    def _pass_object(self, line: int) -> bool:
+        """Pass what the secret is for, unless that is the secret: "from X", «с X»."""
+        self.at += 1
+        if self.at >= len(self.words) or self.words[self.at].line != line or (self._quoted(self.at) and self.passed > 0):
+            return False
+        if is_irregular(self.words[self.at].bare):
+            self.at -= 1  # to be judged in its turn
+            self.passed = 0
+            return True
+        self.given, self.objects = self._opens(self.words[self.at]), self.objects + 1
+        return True
+
+    @staticmethod
+    def _opens(word: _Word) -> bool:
+        return word.text.rstrip(_EDGES + ".").endswith((":", "="))
 
     def _key(self, at: int) -> str:
         return self.words[at].key if at < len(self.words) else ""
@@ -174,42 +195,46 @@ class _Sentence:
     def _is_login(self) -> bool:
         return re.search(r"(?i)cred|кред|login|логин|уч[её]т|/", self.noun) is not None
 
-    def _is_set(self, position: int) -> bool:
-        return any(_SET.match(word.key) for word in self.words[max(0, position - 6) : position])
+    def _is_set(self) -> bool:
+        return any(_SET.match(word.key) for word in self.words[max(0, self.position - 6) : self.position])
 
-    def _is_given(self, at: int, position: int, given: bool, said: bool, passed: int, objects: int) -> bool:
+    def _is_given(self, at: int) -> bool:
         """Tell whether the word at a place is the secret that the sentence gives."""
-        word, adjacent = self.words[at], at == position + 1
-        value = word.bare if not word.text.endswith(word.bare + "!") else f"{word.bare}!"
-        if (
-            not value
-            or is_no_value(value)
-            or is_reference(value)
-            or "[redacted" in word.text
-            or word.text.startswith(("-", "{", "<", "/"))
-            or word.text.endswith((":", "="))
-        ):
+        word = self.words[at]
+        value = f"{word.bare}!" if word.text.endswith(f"{word.bare}!") else word.bare
+        told, adjacent = self.given or self.said, at == self.position + 1
+        if not self._may_be_value(word, value):
             return False
-        if self._quoted(at) and not self.bare:
-            return (given or said or adjacent) and (self.of_people or given or is_irregular(value)) and not is_no_value(value)
         if self.bare and not is_irregular(value):
-            return (given or said) and is_unusual(value) and len(value) >= 6 and not self._is_host_like(value) and re.search(r"[./:]", value) is None
+            return told and is_unusual(value) and len(value) >= 6 and not self._is_host_like(value) and re.search(r"[./:]", value) is None
+        if self._quoted(at):
+            return (told or adjacent) and (self.of_people or self.given or is_irregular(value))
         if is_irregular(value):
-            return passed <= 2 or given or said
+            return told or self.passed <= 2
         if value.isdigit():
-            return len(value) >= 4 and self.numeric and (given or ((said or (adjacent and not self.noun.lower().startswith("pass"))) and self._ends(at)))
-        if is_unusual(value) and not word.text.startswith("("):
-            if given or said:
-                return self.of_people or not self._is_host_like(value) or self._ends(at)
             return (
-                (self.of_people or (self.of_programs and not self._is_host_like(value)))
-                and len(value) >= 6
-                and (adjacent or (passed <= 1 and objects == 0))
-                and "." not in value
-            ) or (adjacent and self.identifier and self._ends(at))
-        if given:
-            return self._ends(at) and passed == 0 and len(value) >= 4 and not is_ordinary(value) and re.fullmatch(r"[\w-]+", value) is not None
-        return adjacent and self.identifier and self._ends(at) and len(value) >= 4 and not is_ordinary(value) and re.fullmatch(r"[\w-]+", value) is not None
+                len(value) >= 4 and self.numeric and (self.given or (self._ends(at) and (self.said or (adjacent and not self.noun.lower().startswith("pass")))))
+            )
+        if is_unusual(value) and not word.text.startswith("("):
+            return self._is_unusual_given(value, at, told=told, adjacent=adjacent)
+        if not self._ends(at) or is_ordinary(value) or word.key in _FILLERS | _COPULAS | _OF or re.fullmatch(r"[\w-]{4,}", value) is None:
+            return False
+        return (self.given and not self.passed) or (adjacent and self.identifier)
+
+    def _is_unusual_given(self, value: str, at: int, *, told: bool, adjacent: bool) -> bool:
+        """The same of a word with digits or signs that could be a host's or a product's."""
+        if told:
+            return self.of_people or not self._is_host_like(value) or self._ends(at)
+        if adjacent and self.identifier and self._ends(at):
+            return True
+        near = adjacent or (self.passed <= 1 and not self.objects)
+        return near and len(value) >= 6 and "." not in value and (self.of_people or (self.of_programs and not self._is_host_like(value)))
+
+    @staticmethod
+    def _may_be_value(word: _Word, value: str) -> bool:
+        if not value or is_no_value(value) or is_reference(value) or "[redacted" in word.text:
+            return False
+        return not word.text.startswith(("-", "{", "<", "/")) and not word.text.endswith((":", "="))
 
     @staticmethod
     def _is_host_like(value: str) -> bool:
@@ -217,9 +242,8 @@ class _Sentence:
 
     def _ends(self, at: int) -> bool:
         """Tell whether a clause ends with this word."""
-        if at + 1 >= len(self.words) or self.words[at + 1].line != self.words[at].line or self.words[at].text.endswith((",", ";", ".")):
-            return True
-        return False
+        word = self.words[at]
+        return at + 1 >= len(self.words) or self.words[at + 1].line != word.line or word.text.endswith((",", ";", "."))
 
     def _quoted(self, at: int) -> bool:
         return self.words[at].text[0] in _OPENING

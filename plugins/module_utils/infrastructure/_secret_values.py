@@ -19,7 +19,8 @@ _REFERENCE = lazy_pattern(
     re.DOTALL,
 )
 _PATH_VALUE = lazy_pattern(
-    r"\s*(?:file:/{1,3}|@)?(?:/(?:etc|var|opt|usr|home|root|run|srv|mnt|tmp|data|secrets|app|certs?|keys|ssl|pki|dev|proc|vault|config|conf|run)\b|~/|\.{1,2}/|[A-Z]:\\)[\w./~\\ @%{}$+-]{0,250}\s*"
+    r"\s*(?:file:/{1,3}|@)?(?:/(?:etc|var|opt|usr|home|root|run|srv|mnt|tmp|data|secrets|app|certs?|keys|ssl|pki|dev|proc|vault"
+    r"|config|conf)\b|~/|\.{1,2}/|[A-Z]:\\)[\w./~\\ @%{}$+-]{0,250}\s*"
 )
 _ANY_PATH = lazy_pattern(r"(?:[~/]|\.{1,2}/|https?://)[\w./~:-]{0,250}")
 _FILE_VALUE = lazy_pattern(
@@ -82,8 +83,8 @@ _TECHNICAL = lazy_pattern(
 _REGULAR = lazy_pattern(
     r"[A-Z]?[a-zа-яё]+(?:[-_.][A-Za-zа-яё]+)*[-_.]?v?\d{0,4}(?:[-_.][a-z0-9а-яё]+)*|[A-Z]+[-_]?\d{0,4}|[A-Z][A-Za-z]+\d{0,4}|\d+|[\w-]+\.[\w.-]+|[a-z]+\d+[a-z]+"
 )
-_SIGNS: t.Final = re.compile(r"^-|[./:=@(]")
-_SPECIAL: t.Final = re.compile(r"[!@#$%^&*+=?~|]")
+_SIGNS = lazy_pattern(r"^-|[./:=@(]")
+_SPECIAL = lazy_pattern(r"[!@#$%^&*+=?~|]")
 
 
 def is_unusual(value: str) -> bool:

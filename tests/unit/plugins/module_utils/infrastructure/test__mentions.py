@@ -261,3 +261,51 @@ def test_noise_is_survived() -> None:
     started = time.process_time()
     mentions("web[1:99999999] kafka-{0..9}{0..9}{0..9}{0..9} " * 50 + "a-" * 5000 + "1." * 5000)
     assert time.process_time() - started < 5
+
+
+BRACKETS = ["[1-300]", "kafka-[1-300]", "[1-9]", "{1..300}", "kafka-0[1-3] ", "[", "[1-3"]
+REPEATED = [
+    *BRACKETS,
+    "1.",
+    "1",
+    "a",
+    "-",
+    "@",
+    ",",
+    "/",
+    "a/",
+    "ж",
+    "login:",
+    "kafka-01 ",
+    "kafka-01,",
+    "kafka 2.8 ",
+    "->2.8 ",
+    "nodes web 1 ",
+    "1 and ",
+    "fe80::",
+    "«",
+    "web-01..",
+    "v1.",
+]
+
+
+@pytest.mark.parametrize("part", REPEATED)
+def test_the_cost_of_a_question_is_in_proportion_to_its_length(part: str) -> None:
+    index = NameIndex({"all": [f"kafka-{number:02}" for number in range(1, 100)] + [f"web{number}" for number in range(100)]})
+
+    def cost(size: int) -> float:
+        text = part * (size // len(part))
+        started = time.process_time()
+        find_mentions(text, index, find_server=lambda name: [], addresses=dict)
+        return time.process_time() - started
+
+    cost(100)
+    # Four times the text takes four times the time, were it quadratic it would be sixteen; what is small is only noise.
+    assert cost(20_000) < 10 * cost(5_000) + 0.05
+
+
+def test_a_range_is_cut_before_it_is_multiplied_out() -> None:
+    index = NameIndex({"all": [f"kafka-{one}{other}" for one in range(1, 4) for other in range(1, 4)]})
+    assert find_mentions("kafka-[1-3][1-2] lag", index).hosts == ["kafka-11", "kafka-12", "kafka-21", "kafka-22", "kafka-31", "kafka-32"]
+    assert find_mentions("kafka-" + "[1-300]" * 2000, index).hosts == []
+    assert index.resolve(["kafka-" + "[1-300]" * 500])[0] == []

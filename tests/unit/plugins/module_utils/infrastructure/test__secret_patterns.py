@@ -230,7 +230,7 @@ my recovery codes are {s}, {s}x and {s}y
 recovery code {s}
 The community string is {s}
 with password '{s}' it works
-password:\n{s}
+password:⏎{s}
 Password of postgres was {s}.
 DB_PASSWORD is {s}
 Can I log in with the password {s} on kafka-01?

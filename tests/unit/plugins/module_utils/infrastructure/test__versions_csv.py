@@ -118,8 +118,16 @@ def test_what_is_not_installed_is_no_row(tmp_path: Path, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "kept"), [("3,4", ["3.4"]), ('"3,4,1"', ["3.4.1"]), ("3.4, 3.5", ["3.4", "3.5"]), ("14 / 15", ["14", "15"]), ('"3.4\n3.5"', ["3.4", "3.5"]), ("3.4 и 3.5", ["3.4", "3.5"])]
-)  # fmt: skip
+    ("cell", "kept"),
+    [
+        ("3,4", ["3.4"]),
+        ('"3,4,1"', ["3.4.1"]),
+        ("3.4, 3.5", ["3.4", "3.5"]),
+        ("14 / 15", ["14", "15"]),
+        ('"3.4\n3.5"', ["3.4", "3.5"]),
+        ("3.4 и 3.5", ["3.4", "3.5"]),
+    ],
+)
 def test_decimal_commas_and_several_versions_in_a_cell(tmp_path: Path, cell: str, kept: list[str]) -> None:
     versions = opened(tmp_path, f"server;product;version\nk1;tool;{cell}\n")
     assert sorted(versions.version_counts("tool")) == kept
