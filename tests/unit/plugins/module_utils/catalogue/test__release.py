@@ -114,6 +114,9 @@ def test_what_names_a_release_is_kept(text: str, numbers: tuple[int, ...], marks
         ("zabbix-server-pgsql 6.0.25", None, "6.0.25"),
         ("minio version RELEASE.2024-05-20T10-00-00Z (commit-id=b0e1)", "minio", "RELEASE.2024-05-20T10-00-00Z"),
         ("kafka_2.13-3.4.0", "kafka", "3.4.0"),
+        ("2.12.1+really2.11.3-1", None, "2.11.3"),
+        ("Erlang/OTP 25 [erts-13.1.5] [source]", "erlang", "25"),
+        ("ansible [core 2.15.3]", "ansible", "2.15.3"),
     ],
 )
 def test_the_output_of_version_commands(text: str, product: str | None, upstream: str) -> None:
