@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._visible_text import visible_text
 from ..catalogue._entries import spaced
+from ._installed import Installed
 from ._names import NameIndex
 from ._products import normalise_product
 from ._secret_patterns import redact_text
 from ._variable_filter import SOFTWARE_VARIABLE
-from ._versions_csv import Software, Versions
+from ._versions_csv import Versions
 
 EXAMPLES: t.Final = 3  # hosts named as examples of a version
 # Looking for infra_llm_software makes Ansible read each host's files of variables, 0.2 to 1 ms a host and question: where a CSV says what runs,
@@ -51,10 +52,10 @@ class Deployed:
         self.versions = versions
         self.index = index
         self.warnings: list[str] = []
-        self.overrides: dict[str, list[Software]] = {}
+        self.overrides: dict[str, list[Installed]] = {}
         self.asked: set[str] = set()
         self._names: tuple[int, dict[str, str]] = (-1, {})
-        self._known_software: dict[str, list[Software]] = {}
+        self._known_software: dict[str, list[Installed]] = {}
         self._counted: list[tuple[Sequence[str], dict[str, dict[str, int]]]] = []
         if versions is not None and versions.has_addresses:
             versions.name_addresses(inventory.addresses())
@@ -78,11 +79,11 @@ class Deployed:
             if software:
                 self.overrides[host] = software
 
-    def _parse_software(self, host: str, value: object) -> list[Software]:
+    def _parse_software(self, host: str, value: object) -> list[Installed]:
         # Few hosts have the variable, and the others are spared what reads it.
         from ._version_cell import read_version_cell
 
-        software: list[Software] = []
+        software: list[Installed] = []
         listed = {} if self.versions is None else self.versions.product_names()
         for item in value if isinstance(value, (list, tuple)) else [value]:
             fields = [_text(item.get(key)) for key in ("product", "version", "os_version")] if isinstance(item, Mapping) else ["", "", ""]
@@ -91,7 +92,7 @@ class Deployed:
                 cell = read_version_cell(fields[1], product)
                 if cell.problem:
                     self.warnings.append(f"{SOFTWARE_VARIABLE} of {host}: {cell.problem}.")
-                software += [Software(listed.get(spaced(product), product), version, fields[2]) for version in cell.releases]
+                software += [Installed(listed.get(spaced(product), product), version, fields[2]) for version in cell.releases]
             else:
                 self.warnings.append(f"{SOFTWARE_VARIABLE} of {host} must be a list of {{product, version}}; an item that is not is skipped.")
         return software
@@ -110,12 +111,12 @@ class Deployed:
         """Return the product as the CSV or the variable spells it."""
         return self.names().get(spaced(product), product)
 
-    def software(self, hosts: Sequence[str]) -> dict[str, list[Software]]:
+    def software(self, hosts: Sequence[str]) -> dict[str, list[Installed]]:
         """Software of a few hosts: the CSV's rows, except of products which the host's variable lists, then that."""
         new = [host for host in hosts if host not in self._known_software]
         if new:
             self.ask(new)
-            found: dict[str, list[Software]] = {host: [] for host in new}
+            found: dict[str, list[Installed]] = {host: [] for host in new}
             if self.versions is not None:
                 found = self.versions.for_servers(new, shared_short_names=self.index.shared_short_names)
             for host in new:
@@ -209,7 +210,7 @@ def _text(value: object) -> str:
     return redact_text(visible_text(value).strip()) if isinstance(value, str) else ""
 
 
-def _count(software: Mapping[str, Sequence[Software]]) -> dict[str, dict[str, int]]:
+def _count(software: Mapping[str, Sequence[Installed]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for items in software.values():
         for product, version in {(item.product, item.version) for item in items}:

@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..catalogue._entries import spaced
-from ._versions_csv import host_key, short_name
+from ._host_keys import host_key, short_name
 
 # Every host is in `all`, and `ungrouped` says nothing about a host: no sentence means them as groups.
 IMPLICIT_GROUPS: t.Final = frozenset(("all", "ungrouped"))

@@ -22,6 +22,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from .._errors import DataError
 from .._files import replacing
 from ..catalogue._entries import entries, spaced
+from ._host_keys import host_key, short_name
+from ._installed import Installed
 from ._products import normalise_product
 
 if t.TYPE_CHECKING:
@@ -45,25 +47,6 @@ CREATE INDEX software_product ON software (product, version);
 # Which software a server has, and the other way round, is in blobs of ids: rows of their own would take most of the time of building.
 _IDS: t.Final = "I"
 _CHUNK: t.Final = 500  # parameters per query; SQLite before 3.32 takes 999
-
-
-class Software(t.NamedTuple):
-    """A product on a server, the product in its normal form; ``os_version`` may be empty."""
-
-    product: str
-    version: str
-    os_version: str
-
-
-def host_key(name: str) -> str:
-    """Return the form in which host names are compared: lower case, without a final dot."""
-    return name.strip().lower().rstrip(".")
-
-
-def short_name(key: str) -> str:
-    """Return the first label of a host name; an address has no short form."""
-    first, _dot, rest = key.partition(".")
-    return key if not rest or first.isdigit() else first
 
 
 def _ids(blob: bytes) -> array.array[int]:
@@ -164,13 +147,13 @@ class Versions:
         rows = rows or self._db.execute("SELECT name FROM server WHERE short = ? ORDER BY key", (key,)).fetchall()
         return [str(row[0]) for row in rows]
 
-    def for_servers(self, names: Iterable[str], *, shared_short_names: Collection[str] = ()) -> dict[str, list[Software]]:
+    def for_servers(self, names: Iterable[str], *, shared_short_names: Collection[str] = ()) -> dict[str, list[Installed]]:
         """Return server -> software for the given host names; a host without rows has an empty list.
 
         ``shared_short_names`` are first labels that several hosts of the inventory have: these match by their full name only.
         """
         owners: dict[int, list[str]] = {}
-        found: dict[str, list[Software]] = {}
+        found: dict[str, list[Installed]] = {}
         for name in names:
             found[name] = []
             for server in self._match(name, shared_short_names):
@@ -196,9 +179,9 @@ class Versions:
             found.setdefault(product, {})[version] = count
         return dict(sorted(found.items(), key=lambda item: -sum(item[1].values())))
 
-    def _software(self, ids: Collection[int]) -> dict[int, Software]:
+    def _software(self, ids: Collection[int]) -> dict[int, Installed]:
         query = "SELECT w.id, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product WHERE w.id IN ({})"
-        return {number: Software(*fields) for number, *fields in self._in_chunks(query, list(ids))}
+        return {number: Installed(*fields) for number, *fields in self._in_chunks(query, list(ids))}
 
     def examples_among(self, names: Iterable[str], product: str, version: str, limit: int, *, shared_short_names: Collection[str] = ()) -> list[str]:
         """Return the first ``limit`` of the given hosts that run this version of ``product``."""
@@ -370,7 +353,7 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
         key = host_key(server)
         server_ids[server] = servers.setdefault(key, (len(servers), server.rstrip("."), key, short_name(key), _is_address(key)))[0]
     software = {item: number for number, item in enumerate(dict.fromkeys(item for _server, item in table.installed))}
-    software_of: list[list[Software]] = [[] for _server in servers]
+    software_of: list[list[Installed]] = [[] for _server in servers]
     for server, item in table.installed:
         software_of[server_ids[server]].append(item)
     servers_of = [array.array(_IDS) for _item in software]
@@ -407,6 +390,6 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     return database
 
 
-def _distinct(items: list[Software]) -> Iterable[Software]:
+def _distinct(items: list[Installed]) -> Iterable[Installed]:
     """The software of one server, each product and version once: of two that differ in the system the first one counts."""
     return {item[:2]: item for item in reversed(items)}.values()

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .._errors import DataError
 from ..catalogue._entries import spaced
+from ._installed import Installed
 from ._names import range_names
 from ._products import normalise_product
 from ._secret_patterns import redact_text
 from ._version_cell import NO_VALUE, VersionCell, read_version_cell
-from ._versions_csv import Software
 from ._versions_file import read_text
 
 MAX_WARNINGS: t.Final = 10
@@ -56,7 +56,7 @@ class Table(t.NamedTuple):
     ``skipped`` counts the rows that cannot be used, ``unclear`` those of which a part cannot.
     """
 
-    installed: list[tuple[str, Software]]
+    installed: list[tuple[str, Installed]]
     warnings: list[str]
     skipped: int
     unclear: int
@@ -172,7 +172,7 @@ class _Rows:
         self._width = width
         self._at = (columns["server"], columns["product"], columns["version"])
         self._at_os = columns.get("os_version")
-        self._installed: dict[tuple[str, Software], None] = {}
+        self._installed: dict[tuple[str, Installed], None] = {}
         self._warnings: list[str] = []
         self._skipped = 0
         self._unclear = 0
@@ -260,11 +260,11 @@ class _Rows:
             names = [self._clean(server) for part in parts if part for server in range_names(part)]
         return tuple(dict.fromkeys(name for name in names if name.lower() not in NO_VALUE))
 
-    def _software(self, cells: tuple[str, str, str]) -> tuple[tuple[Software, ...], bool]:
+    def _software(self, cells: tuple[str, str, str]) -> tuple[tuple[Installed, ...], bool]:
         """What a row's product, version and system say, and whether there is nothing to say about them."""
         product = self._product_of[cells[0]]
         version = self._version_of[product, cells[1]]
-        software = tuple(Software(product, release, self._cleaned[cells[2]]) for release in version.releases if product)
+        software = tuple(Installed(product, release, self._cleaned[cells[2]]) for release in version.releases if product)
         return software, bool(software) and not version.problem
 
     def _product(self, cell: str) -> str:

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, DataError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure import _versions_csv
-from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Software, Versions, open_versions
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._installed import Installed
+from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions, open_versions
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_reader import read_versions
 
 HEADER = "server,product,version,os_version\n"
-ROW = Software("kafka", "3.4.0", "Debian 12")
+ROW = Installed("kafka", "3.4.0", "Debian 12")
 
 
 def opened(tmp_path: Path, content: str | bytes, encoding: str | None = None) -> Versions:
