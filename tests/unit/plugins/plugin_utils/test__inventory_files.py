@@ -53,6 +53,16 @@ def test_the_files_are_read_as_in_a_play_without_the_vaults_password(copy: Path)
     assert "secret" not in str(shown)
 
 
+def test_a_file_that_cannot_be_read_is_one_warning_whatever_is_asked(copy: Path) -> None:
+    (copy / "group_vars" / "kafka.yml").write_text("kafka_port: [1\n")
+    inventory = opened(copy)
+    for question in ("Why is kafka-01 slow?", "What is kafka-02?"):
+        (warning,) = inventory.describe(question, [])["warnings"]
+        assert "host_vars/kafka-01.yml" in warning
+        assert "group_vars/kafka.yml" in warning
+        assert "--ask-vault-pass" not in warning, "a gateway is nobody to ask"
+
+
 def test_a_scope_narrows_what_the_question_leaves_open(copy: Path) -> None:
     for scope in ([], ["kafka-02"]):
         described = opened(copy).describe("What runs here?", scope)

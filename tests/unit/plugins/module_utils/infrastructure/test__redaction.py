@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._redaction import (
     VAULTED,
     clean_variables,
+    redact_json,
+    redact_schema,
     redact_value,
 )
 from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._secret_names import is_secret_name
@@ -215,3 +217,34 @@ def test_sizes_are_bounded() -> None:
 def test_a_cut_does_not_bare_a_secret() -> None:
     text = "x" * 290 + " -----BEGIN PRIVATE KEY-----\n" + "MIIEpAIB" * 100_000
     assert "MIIE" not in redact_value(text)
+
+
+def test_json_of_any_origin_keeps_its_shape_and_loses_its_secrets() -> None:
+    given = {
+        "history": [{"role": "user", "content": "password for admin: hunter2"}],
+        "vars": {"db_password": {"value": ["hunter2", 12345]}, "env": [{"name": "API_TOKEN", "value": "hunter2"}], "port": 9092, "tls": True},
+        "names": ["k" * 1000] * 50,
+    }
+    shown = redact_json(given)
+    assert "hunter2" not in json.dumps(shown)
+    assert "12345" not in json.dumps(shown)
+    assert shown["vars"]["port"] == 9092
+    assert shown["names"] == given["names"]
+    assert redact_json(shown) == shown
+    deep: object = "password=hunter2"
+    for _level in range(500):
+        deep = [deep]
+    assert "hunter2" not in str(redact_json(deep))
+
+
+def test_a_schema_may_ask_for_a_password_but_not_hold_one() -> None:
+    schema = {"type": "object", "required": ["password"], "properties": {"password": {"type": "string", "minLength": 8}, "hosts": {"enum": ["a", "b"]}}}
+    assert redact_schema(schema) == schema
+    schema["properties"] = {"password": {"type": "string", "default": "hunter2", "description": "the password is hunter2"}, "token": {"const": "hunter2"}}
+    assert "hunter2" not in json.dumps(redact_schema(schema))
+
+
+def test_a_command_as_a_list() -> None:
+    assert redact_value(["redis-cli", "-h", "cache-01", "-a", "hunter", "ping"]) == ["redis-cli", "-h", "cache-01", "-a", "[redacted]", "ping"]
+    assert redact_value(["/usr/bin/mysql", "-u", "root", "-phunter"])[-1] == "[redacted]"
+    assert redact_value(["docker", "run", "-p", "8080:80", "nginx"]) == ["docker", "run", "-p", "8080:80", "nginx"]
