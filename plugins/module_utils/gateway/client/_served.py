@@ -51,7 +51,7 @@ class _Request(t.NamedTuple):
     waits: bool = True  # while the gateway is busy
 
 
-class _Answer:
+class _TimedResponse:
     """A response whose body is not waited for beyond the deadline; iterating gives its lines."""
 
     def __init__(self, response: http.client.HTTPResponse, wire: socket.socket, deadline: float) -> None:
@@ -92,18 +92,18 @@ class ServedGateway:
 
     def request(self, method: str, path: str, body: object = None, *, timeout: float) -> dict[str, t.Any]:
         """Send one request and return the JSON object that answers it. Raises the engine's errors."""
-        with self._answer(_request(method, path, body, timeout)) as answer:
+        with self._responding(_request(method, path, body, timeout)) as answer:
             return self._decode(answer, path)
 
     def ask(self, question: dict[str, t.Any], *, timeout: float, show: Callable[[str], None] | None = None) -> dict[str, t.Any]:
         """Ask and return the result; with ``show`` that is called with each piece of the answer as it is written."""
         headers = None if show is None else EVENT_STREAM
-        with self._answer(_request("POST", "/query", question, timeout, repeatable=True, headers=headers)) as answer:
+        with self._responding(_request("POST", "/query", question, timeout, repeatable=True, headers=headers)) as answer:
             return self._decode(answer, "/query") if show is None or not is_event_stream(answer.response) else read_events(answer, show)
 
     def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
         """As request(), for answers that come as one JSON object a line; ``timeout`` is that of one line."""
-        with self._answer(_request(method, path, body, timeout)) as answer:
+        with self._responding(_request(method, path, body, timeout)) as answer:
             if answer.response.status != http.client.OK:
                 self._decode(answer, path)
             for line in answer.response:
@@ -113,11 +113,11 @@ class ServedGateway:
 
     def status(self) -> dict[str, t.Any]:
         """The gateway's health, also when it says that it cannot answer questions. Raises ServiceError when it does not say."""
-        with self._answer(_request("GET", "/health", None, _HEALTH_SECONDS)._replace(waits=False)) as answer:
+        with self._responding(_request("GET", "/health", None, _HEALTH_SECONDS)._replace(waits=False)) as answer:
             return self._decode(answer, "/health")
 
     @contextlib.contextmanager
-    def _answer(self, request: _Request) -> Iterator[_Answer]:
+    def _responding(self, request: _Request) -> Iterator[_TimedResponse]:
         """Send the request until it is answered; what goes wrong with it, also while its answer is read, becomes one sentence."""
         try:
             answer = self._send(request)
@@ -132,7 +132,7 @@ class ServedGateway:
         except (OSError, http.client.HTTPException, ValueError) as exc:
             raise self._errors.broken_off() from exc
 
-    def _send(self, request: _Request) -> _Answer:
+    def _send(self, request: _Request) -> _TimedResponse:
         """Send the request, once more when it was not answered and may be; OSError and HTTPException are those of a begun answer."""
         started = time.monotonic()
         attempt = 0
@@ -161,7 +161,7 @@ class ServedGateway:
                 raise failure
             time.sleep(pause)
 
-    def _attempt(self, request: _Request) -> _Answer:
+    def _attempt(self, request: _Request) -> _TimedResponse:
         """One attempt. Raises ServiceError too.
 
         ConnectionRefusedError, ConnectionResetError, BrokenPipeError and FileNotFoundError, that of a unix socket, mean that nothing was answered.
@@ -189,10 +189,10 @@ class ServedGateway:
                 self._endpoint.send(connection, request.method, request.path, body, headers=request.headers)
             if not self._endpoint.secure and wire.recv(1, socket.MSG_PEEK):
                 try:
-                    return _Answer(connection.getresponse(), wire, deadline)
+                    return _TimedResponse(connection.getresponse(), wire, deadline)
                 except ConnectionError as exc:
                     raise self._errors.broken_off() from exc
-            return _Answer(connection.getresponse(), wire, deadline)
+            return _TimedResponse(connection.getresponse(), wire, deadline)
         except http.client.RemoteDisconnected:
             connection.close()
             raise
@@ -203,7 +203,7 @@ class ServedGateway:
             connection.close()
             raise
 
-    def _decode(self, answer: _Answer, path: str) -> dict[str, t.Any]:
+    def _decode(self, answer: _TimedResponse, path: str) -> dict[str, t.Any]:
         """The answer's JSON object. Raises what the gateway said, or what its status means."""
         status, raw = answer.response.status, answer.read()
         try:
