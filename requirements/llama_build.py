@@ -18,7 +18,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,19 +93,29 @@ def _kept(directory: Path) -> Path | None:
 
 
 def _make(build: Build, directory: Path) -> Path:
-    for interrupted in directory.glob("making-*"):
-        shutil.rmtree(interrupted)
-    with tempfile.TemporaryDirectory(dir=directory, prefix="making-") as work:
-        for wheel, origin in _candidates(build, directory, Path(work)):
-            problem = _trial(wheel, Path(work))
-            if not problem:
-                kept = wheel.replace(directory / wheel.name)
-                (directory / TRIED).touch()
-                return kept
-            wheel.unlink()
-            if not llama_trial.crashed(problem):
-                raise BuildError(f"llama.cpp {origin} does not give one token: {problem}.")
-            print(f"llama.cpp {origin} died of {problem} at its first token.", flush=True)
+    """Make wheels until one works; what was compiled when this was interrupted is not compiled again."""
+    work = directory / "making"
+    work.mkdir(exist_ok=True)
+    try:
+        wheel = _first_that_works(_candidates(build, directory, work), work)
+    except BuildError:
+        shutil.rmtree(work)
+        raise
+    kept = wheel.replace(directory / wheel.name)
+    (directory / TRIED).touch()
+    shutil.rmtree(work)
+    return kept
+
+
+def _first_that_works(candidates: Iterator[tuple[Path, str]], work: Path) -> Path:
+    for wheel, origin in candidates:
+        problem = _trial(wheel, work)
+        if not problem:
+            return wheel
+        wheel.unlink()
+        if not llama_trial.crashed(problem):
+            raise BuildError(f"llama.cpp {origin} does not give one token: {problem}.")
+        print(f"llama.cpp {origin} died of {problem} at its first token.", flush=True)
     raise BuildError("No build of llama.cpp works on this processor: try another compiler (CC and CXX), or CMAKE_ARGS=-DGGML_NATIVE=OFF.")
 
 

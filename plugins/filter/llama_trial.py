@@ -21,7 +21,7 @@ options:
     type: dict
     required: true
   settings:
-    description: Its environment, of M(infra_llm.assistant.llama_settings#filter).
+    description: Its environment, of P(infra_llm.assistant.llama_settings#filter).
     type: dict
     required: true
   port:

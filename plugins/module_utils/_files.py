@@ -9,18 +9,33 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import tempfile
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
+    """An empty file beside ``path``, for its owner alone (mode 0600), which takes the place of ``path`` in the end, and goes when that fails.
+
+    Whoever reads ``path`` finds the former content or the new one. Raises OSError.
+    """
+    directory, name = os.path.split(os.fspath(path))
+    handle, draft = tempfile.mkstemp(prefix=f".{name}.", dir=directory or ".")
+    os.close(handle)
+    try:
+        yield pathlib.Path(draft)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
 
 
 def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write a file that only its owner may read (mode 0600); whoever reads it finds the former content or this one. Raises OSError."""
-    directory, name = os.path.split(os.fspath(path))
-    handle, fresh = tempfile.mkstemp(prefix=f".{name}.", dir=directory or ".")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
-        os.replace(fresh, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(fresh)
-        raise
+    """Write a file as `replacing` does, text in UTF-8."""
+    with replacing(path) as draft:
+        draft.write_bytes(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)

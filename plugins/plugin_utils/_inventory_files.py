@@ -32,7 +32,7 @@ from ansible_collections.infra_llm.assistant.plugins.plugin_utils._host_variable
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory import PlayInventory
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._description import Description
     from ansible_collections.infra_llm.assistant.plugins.module_utils.infrastructure._versions_csv import Versions
@@ -60,6 +60,33 @@ def _load_plugins() -> None:
     importlib.import_module(package)
 
 
+class _SharedInventory:
+    """An inventory for several threads, where Ansible's objects are made for one: each look into them takes its turn, reading a question does not."""
+
+    def __init__(self, inventory: PlayInventory, using: threading.Lock) -> None:
+        self._inventory = inventory
+        self._using = using
+
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        return self._inventory.groups()
+
+    def variables(self, host: str, wanted: Callable[[str], bool]) -> Mapping[str, object]:
+        with self._using:
+            return self._inventory.variables(host, wanted)
+
+    def software(self, hosts: Iterable[str]) -> Mapping[str, object]:
+        with self._using:
+            return self._inventory.software(hosts)
+
+    def addresses(self) -> Mapping[str, str]:
+        with self._using:
+            return self._inventory.addresses()
+
+    def warnings(self) -> list[str]:
+        with self._using:
+            return self._inventory.warnings()
+
+
 class FileInventory:
     """Inventory ``sources`` and the versions CSV, that is ``versions_csv`` or the one beside a source; safe to use from several threads.
 
@@ -81,25 +108,24 @@ class FileInventory:
         self._csv: dict[str, t.Any] = {"versions_csv": versions_csv, "versions_csv_encoding": versions_csv_encoding, "state_dir": state_dir}
         self._allow = None if allow is None else list(allow)
         self._deny = list(deny)
-        self._using = threading.Lock()  # Ansible's objects are made for one thread
+        self._using = threading.Lock()  # one for all views, for part of what they use belongs to Ansible as a whole
         self._loading = threading.Lock()
-        self._inventory: PlayInventory | None = None
+        self._inventory: _SharedInventory | None = None
         self._state: _State = ()
 
     def describe(self, question: str, hosts: Sequence[str]) -> Description:
         """What `infrastructure._digest.describe` returns; what is wrong with a file becomes a warning."""
         if self._inventory is None:
             self.refresh()
-        with self._using:
-            inventory = self._inventory
-            warnings: list[str] = []
-            versions = self._versions(warnings)
-            if inventory is None:
-                inventory = PlayInventory({}, None)
-                warnings.append("The gateway's copy of the inventory cannot be read; its log says why.")
-            context = describe(question, inventory, versions, hosts=list(hosts), hostvars_allow=self._allow, hostvars_deny=self._deny)
-            context["warnings"] = [*warnings, *inventory.warnings(), *context["warnings"]]
-            return context
+        inventory = self._inventory
+        warnings: list[str] = []
+        versions = self._versions(warnings)
+        if inventory is None:
+            inventory = _SharedInventory(PlayInventory({}, None), self._using)
+            warnings.append("The gateway's copy of the inventory cannot be read; its log says why.")
+        context = describe(question, inventory, versions, hosts=list(hosts), hostvars_allow=self._allow, hostvars_deny=self._deny)
+        context["warnings"] = [*warnings, *inventory.warnings(), *context["warnings"]]
+        return context
 
     def _versions(self, warnings: list[str]) -> Versions | None:
         try:
@@ -125,8 +151,7 @@ class FileInventory:
             if not hosts and self._inventory is not None:
                 _log.error("the inventory has no hosts any more; the former one stays in use")
                 return False
-            with self._using:
-                self._inventory = inventory
+            self._inventory = _SharedInventory(inventory, self._using)
             _log.info("inventory read in %.1f s: %d hosts", time.monotonic() - started, hosts)
             return True
 

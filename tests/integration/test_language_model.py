@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -113,6 +116,36 @@ def test_in_process(assistant: Assistant, model: Path) -> None:
         assert "model" not in result
         assert "llm_ms" not in result["timings"]
     assert assistant.log().count("language model loaded") == 1
+
+
+def workers(assistant: Assistant, model: Path) -> list[int]:
+    """The processes that run the model for this assistant's gateway."""
+    gateway = (assistant.state_dir / "gateway.lock").read_text(encoding="utf-8").split()[0]
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            if f"\nPPid:\t{gateway}\n" in status.read_text() and model.name in (status.parent / "cmdline").read_text():
+                found.append(int(status.parent.name))
+    return found
+
+
+def test_a_model_that_is_killed_costs_one_answer_and_no_gateway(assistant: Assistant, model: Path) -> None:
+    environment = {"INFRA_LLM_MODEL_PATH": str(model), **FEW}
+    is_from_the_model(assistant.answer(QUESTION, **environment))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(assistant.answer, QUESTION, **environment)
+        while not asked.done():
+            for pid in workers(assistant, model):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.2)
+        is_extracted(asked.result(), "was ended by SIGKILL; most likely memory ran out")
+    deadline = time.monotonic() + 120
+    while (result := assistant.answer(QUESTION, **environment))["mode"] != "llm":
+        assert time.monotonic() < deadline, "it is not started again"
+    is_from_the_model(result)
+    assert len(workers(assistant, model)) == 1
+    assert assistant.log().count("language model loaded") == 1, "the gateway is the same"
 
 
 def test_a_model_that_is_no_model(assistant: Assistant, tmp_path: Path) -> None:

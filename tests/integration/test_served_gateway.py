@@ -79,13 +79,13 @@ class Gateway:
         path.touch(mode=0o600)
         path.write_text(json.dumps(data), encoding="utf-8")
 
-    def start(self) -> Gateway:
+    def start(self, seconds: float = LONGEST) -> Gateway:
         package = "ansible_collections.infra_llm.assistant.plugins.module_utils.gateway"
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "PYTHONPATH": str(ROOT / ".venv" / "collections")}
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", package, "--config", str(self.home / "gateway.yml")]
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self.home)
-        wait_until(lambda: self._process is not None and (self._process.poll() is not None or self.is_ready()), LONGEST)
+        wait_until(lambda: self._process is not None and (self._process.poll() is not None or self.is_ready()), seconds)
         assert self._process.poll() is None, self.log.read_text()
         return self
 
@@ -370,6 +370,18 @@ def test_the_knowledge_is_updated_by_what_is_deployed(tmp_path: Path) -> None:
     finally:
         assert gateway.end() == 0
     assert not gateway.socket.exists()
+
+
+def test_an_embedding_model_in_process_and_an_inventory_of_its_own_go_together(tmp_path: Path) -> None:
+    (tmp_path / "hosts").write_text("one\n", encoding="utf-8")
+    gateway = Gateway(tmp_path, embedding_model="all-MiniLM-L6-v2", inventory=[str(tmp_path / "hosts")]).start(4 * LONGEST)
+    try:
+        health = gateway.ask("GET", "/health").data
+        assert (health["status"], health["loaded"]["embedder"]) == ("ok", True)
+        (host,) = gateway.query("What runs on one?", mode="context").data["infrastructure"]["hosts"]
+        assert host["name"] == "one"
+    finally:
+        gateway.end()
 
 
 def test_nothing_that_a_fuzzer_sends_is_answered_in_a_way_that_is_not_described(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from ..clients._llm import AbandonedError, Chat, ModelLoadingError
 from ..knowledge._search import gather_sections
 from ._answer_schema import AnswerSchema
 from ._extractive import version_note
+from ._output_filter import OutputFilter, filter_output
 from ._prompt import build_prompt, within_characters
-from ._visible_text import VisibleText, visible_text
 
 if t.TYPE_CHECKING:
     import threading
@@ -106,7 +106,7 @@ def _prompt(draft: Draft, engine: Engine, model: ChatModel) -> Prompt:
 
 def _completion(draft: Draft, prompt: Prompt, model: ChatModel, report: Callable[[str], None] | None, stop: threading.Event | None) -> Completion:
     before = time.monotonic()
-    shown = VisibleText(report, markdown=draft.question.schema is None) if report is not None else None
+    shown = OutputFilter(report, markdown=draft.question.schema is None) if report is not None else None
     completion = model.chat(
         Chat(
             prompt.messages,
@@ -129,7 +129,7 @@ def _completion(draft: Draft, prompt: Prompt, model: ChatModel, report: Callable
 
 def _accept(draft: Draft, prompt: Prompt, completion: Completion, model: ChatModel, schema: AnswerSchema | None) -> None:
     """Make the completion the answer, or leave it to be quoted. Raises ServiceError where it is none."""
-    text = visible_text(completion.text, markdown=schema is None).strip()
+    text = filter_output(completion.text, markdown=schema is None).strip()
     if not text:
         _refuse_silence(draft, completion, model)
         return

@@ -68,8 +68,8 @@ class StackExchangeSettings:
 class Product:
     """An entry of the catalogue; ``versions`` is the scheme: patch, minor, major, codename, glued, date or unversioned.
 
-    ``variables`` are beginnings of host variables about it, other than its names. ``codenames`` are release names with the major version they stand for, of which the distinctive ones mean the product by themselves;
-    with ``major_releases`` a bare major version says all there is to say.
+    ``variables`` are beginnings of host variables about it, other than its names. ``codenames`` are release names with the major version they stand for,
+    of which the distinctive ones mean the product by themselves; with ``major_releases`` a bare major version says all there is to say.
     """
 
     name: str

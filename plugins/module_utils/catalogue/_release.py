@@ -42,8 +42,8 @@ _CANDIDATE: t.Final = (
 )
 _WORDS_BEFORE: t.Final = r"(?:([^\W\d_]+)[\s_-]+)?(?<![^\W\d_])([^\W\d_]+)[\s/_:=\"'(\[-]*\Z"
 _VERSION_WORDS: t.Final = frozenset(("version", "ver", "v", "release", "версия", "версии", "rel"))
-# MariaDB's server says 5.5.5 first so that old replicas accept it; the number before Kafka's is Scala's.
-_OTHERS_NUMBER: t.Final = r"(?i)\A5\.5\.5-(?=\d+\.\d+\.\d+\S*mariadb)|\A[a-z][\w.-]*?_\d+\.\d+-(?=\d)"
+# MariaDB's server says 5.5.5 first so that old replicas accept it; the number before Kafka's is Scala's; Debian's 2.12+really2.11 is 2.11.
+_OTHERS_NUMBER: t.Final = r"(?i)\A5\.5\.5-(?=\d+\.\d+\.\d+\S*mariadb)|\A[a-z][\w.-]*?_\d+\.\d+-(?=\d)|\A\S*[+~.]really(?=\d)"
 _BOUND: t.Final = r"\A(?:[<>]=?|[~^]=?>?|!=)\s*(?=v?\d)"
 # What people write behind words that is no version: see note 5, ticket 123, в 2025.
 _PROSE: t.Final = r"(?i)\b(?:see|note|notes|ticket|tbd|todo|in|since|after|before|until|row|line|page|q[1-4]|ask|issue|task|item)\b|[а-яё]"
@@ -166,7 +166,7 @@ def _release_at(text: str, found: re.Match[str]) -> tuple[Release, int]:
 def _rank(before: str, release: Release, suffix: str, product: str | None) -> int | None:
     """How well a number is shown to be the version, the best first; None when it is shown to be none."""
     bare = len(release.numbers) == 1 and not release.marks
-    if before.count("(") > before.count(")") and before.strip("( "):
+    if any(before.count(left) > before.count(right) for left, right in ("()", "[]")) and before.strip("([ "):
         return 8
     words = search(_WORDS_BEFORE, before)
     further, word = ((words[1] or "").lower(), words[2].lower()) if words else ("", "")

@@ -79,11 +79,10 @@ class QuestionHandler:
         facts["query"] = redacted.query
         asked = redacted.asked
         timings: dict[str, float] = {}
-        infrastructure, warnings = redacted.infrastructure, redacted.warnings
-        targets = [Target(entry.product, entry.version, entry.why == "question") for entry in asked.targets]
+        infrastructure, targets, warnings = redacted.infrastructure, redacted.targets, redacted.warnings
         if infrastructure is None and self._describer is not None:
             started = time.monotonic()
-            context = self._describer.describe(redacted.query, asked.hosts)
+            context = self._describer.describe(redacted.query, redacted.hosts)
             timings["context_ms"] = _milliseconds(started)
             infrastructure, warnings = context["infrastructure"], [*warnings, *context["warnings"]]
             targets = [Target(entry["product"], entry["version"], entry["why"] == "question") for entry in context["targets"]]
@@ -109,10 +108,24 @@ class _Redacted:
         self.query = redact_text(asked.query.strip())
         self.infrastructure: Infrastructure | None = None
         if asked.infrastructure is not None:
-            self.infrastructure = redact_json(asked.infrastructure.model_dump(exclude_none=True))
+            self.infrastructure = _without_secrets(asked.infrastructure.model_dump(exclude_none=True))
+        self.targets = [
+            Target(redact_text(entry.product), None if entry.version is None else redact_text(entry.version), entry.why == "question")
+            for entry in asked.targets
+        ]
+        self.hosts = [redact_text(host) for host in asked.hosts]
         self.warnings = [redact_text(warning) for warning in asked.warnings]
         self.schema: dict[str, t.Any] | None = None if asked.answer_schema is None else redact_schema(asked.answer_schema)
         self.history = [{"role": said["role"], "content": redact_text(said["content"])} for said in history]
+
+
+def _without_secrets(infrastructure: dict[str, t.Any]) -> Infrastructure:
+    redacted: Infrastructure = redact_json(infrastructure)
+    for product, given in zip(redacted["products"], infrastructure["products"], strict=True):
+        # Their keys are versions and never the names of secrets, whatever they look like.
+        product["versions"] = {redact_text(version): [redact_text(host) for host in hosts] for version, hosts in given["versions"].items()}
+        product["counts"] = {redact_text(version): count for version, count in given["counts"].items()}
+    return redacted
 
 
 def _timed(report: Callable[[str], None] | None, facts: RequestFacts, ticket: Ticket) -> Callable[[str], None] | None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._visible_text import visible_text
 from ..catalogue._entries import entries
-from ..catalogue._release import read_release
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
 from ._names import name_index
@@ -249,6 +248,8 @@ class _Digest:
         """Tell whether a version of the question is known to be one: a bare number is where the catalogue or the fleet has such a release."""
         if not version.isdigit():
             return True
+        from ..catalogue._release import read_release
+
         majors = {*entries().codenames.get(product, {}).values()}
         deployed = (read_release(text, product) for text in self.deployed.counts_everywhere(product))
         return int(version) in majors or any(release is not None and release.numbers[0] == int(version) for release in deployed)
@@ -365,6 +366,9 @@ class _Digest:
 
 def _covers(written: str, deployed: str, product: str) -> bool:
     """Tell whether a version as people write it (3.4) is, or begins, a deployed one (3.4.0, 2:3.4.1-1)."""
+    # Few questions write a version, and the others are spared what reads it.
+    from ..catalogue._release import read_release
+
     release, other = read_release(written, product), read_release(deployed, product)
     return release is not None and other is not None and release.covers(other)
 

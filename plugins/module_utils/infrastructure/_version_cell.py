@@ -23,13 +23,15 @@ _ABSENT: t.Final = frozenset(
     )
 )
 _MONTHS: t.Final = (
-    "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек|mär|mai|okt|dez|juin|juil|août|déc|fév|avr"
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+    "|янв(?:ар[ья])?|фев(?:р|рал[ья])?|март?а?|апр(?:ел[ья])?|ма[йя]|июн[ья]?|июл[ья]?|авг(?:уста?)?|сен(?:т|тябр[ья])?|окт(?:ябр[ья])?|ноя(?:б|бр[ья])?"
+    "|дек(?:абр[ья])?|märz?|mai|okt(?:ober)?|dez(?:ember)?|janv(?:ier)?|févr?(?:ier)?|mars|avr(?:il)?|juin|juil(?:let)?|août|déc(?:embre)?"
 )
-# What a spreadsheet makes of 3.4: 3-Apr, апр.03, 03.04.2024, 2024-04-03 00:00:00, the days since 1900.
-_MONTH_DATE: t.Final = re.compile(
-    rf"(?i)\d{{1,4}}[\s./-]*(?:{_MONTHS})[^\W\d_]{{0,7}}\.?(?:[\s./-]*\d{{2,4}})?|(?:{_MONTHS})[^\W\d_]{{0,7}}\.?[\s./-]*\d{{1,4}}(?:[\s,./-]+\d{{2,4}})?"
+# What a spreadsheet makes of 3.4: 3-Apr, апр.03, 03.04.2024, 03:04:00, 2024-04-03 00:00:00, the days since 1900.
+_MONTH_DATE: t.Final = re.compile(rf"(?i)\d{{1,4}}[\s./-]*(?:{_MONTHS})\.?(?:[\s./-]*\d{{2,4}})?|(?:{_MONTHS})\.?[\s./-]*\d{{1,4}}(?:[\s,./-]+\d{{2,4}})?")
+_NUMBER_DATE: t.Final = re.compile(
+    r"\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d(?:[ t]\d\d?:\d\d(?::\d\d)?)?|(?:19|20)\d\d/\d{1,2}/\d{1,2}|\d{1,2}:\d\d:\d\d(?: ?[ap]m)?", re.IGNORECASE
 )
-_NUMBER_DATE: t.Final = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d(?:[ t]\d\d?:\d\d(?::\d\d)?)?|(?:19|20)\d\d/\d{1,2}/\d{1,2}", re.IGNORECASE)
 _MIDNIGHT: t.Final = re.compile(r"(?:19|20)\d\d-\d\d-\d\d[ t]00:00(?::00(?:\.0+)?)?z?", re.IGNORECASE)
 _SERIAL: t.Final = re.compile(r"(3[6-9]|4\d|5[0-8])\d{3}(?:[.,]\d+)?")  # 1998 to 2058
 _EXPONENT: t.Final = re.compile(r"\d(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
@@ -65,7 +67,10 @@ def read_version_cell(text: str, product: str) -> VersionCell:
 def _read_one(text: str, product: str) -> VersionCell:
     if _DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
-    damage = _damage(text, product)
+    scheme = entries().data.get(product, {}).get("versions")
+    if scheme == DATE and _MIDNIGHT.fullmatch(text):
+        text = text[: len("2024-04-03")]
+    damage = _damage(text, product, scheme)
     if damage:
         return VersionCell((UNKNOWN,), f"{text!r} is {damage}, not a version of {product}; format the column as text and write the version again")
     release = read_release(text, product)
@@ -74,8 +79,7 @@ def _read_one(text: str, product: str) -> VersionCell:
     return VersionCell((text,), _unread(text, release))
 
 
-def _damage(text: str, product: str) -> str:
-    scheme = entries().data.get(product, {}).get("versions")
+def _damage(text: str, product: str, scheme: str | None) -> str:
     if _SERIAL.fullmatch(text):
         return "a number that a spreadsheet writes for a date"
     if _EXPONENT.fullmatch(text):

@@ -7,18 +7,20 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import contextlib
 import gc
 import hashlib
+import heapq
 import json
 import os
 import pathlib
-import tempfile
 import typing as t
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from .._errors import DataError
+from .._files import replacing
 from ..catalogue._entries import entries, spaced
 from ._products import normalise_product
 
@@ -27,20 +29,21 @@ if t.TYPE_CHECKING:
 
     from ._versions_reader import Table
 
-_SCHEMA_VERSION: t.Final = 2  # raise it when the tables, the reader or the code of normal forms change
+_SCHEMA_VERSION: t.Final = 3  # raise it when the tables, the reader or the code of normal forms change
 _SCHEMA: t.Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT, address INTEGER);
+CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT, key TEXT, short TEXT, address INTEGER, software BLOB);
 CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, key TEXT, servers INTEGER);
-CREATE TABLE software (server INTEGER, product INTEGER, version TEXT, os_version TEXT, PRIMARY KEY (server, product, version)) WITHOUT ROWID;
-CREATE TABLE summary (product INTEGER, version TEXT, servers INTEGER);
+CREATE TABLE software (id INTEGER PRIMARY KEY, product INTEGER, version TEXT, os_version TEXT, servers BLOB);
 """
 _INDEXES: t.Final = """
 CREATE UNIQUE INDEX server_key ON server (key);
 CREATE INDEX server_short ON server (short);
 CREATE UNIQUE INDEX product_key ON product (key);
-CREATE INDEX software_product ON software (product, version, server);
+CREATE INDEX software_product ON software (product, version);
 """
+# Which software a server has, and the other way round, is in blobs of ids: rows of their own would take most of the time of building.
+_IDS: t.Final = "I"
 _CHUNK: t.Final = 500  # parameters per query; SQLite before 3.32 takes 999
 
 
@@ -61,6 +64,12 @@ def short_name(key: str) -> str:
     """Return the first label of a host name; an address has no short form."""
     first, _dot, rest = key.partition(".")
     return key if not rest or first.isdigit() else first
+
+
+def _ids(blob: bytes) -> array.array[int]:
+    ids = array.array(_IDS)
+    ids.frombytes(blob)
+    return ids
 
 
 def _is_address(key: str) -> bool:
@@ -126,11 +135,8 @@ class Versions:
     def summary(self) -> dict[str, dict[str, int]]:
         """Return product -> version -> number of servers, for the whole file, most first."""
         found: dict[str, dict[str, int]] = {}
-        query = (
-            "SELECT p.name, s.version, s.servers FROM summary s JOIN product p ON p.id = s.product ORDER BY p.servers DESC, p.name, s.servers DESC, s.version"
-        )
-        for product, version, servers in self._db.execute(query):
-            found.setdefault(product, {})[version] = servers
+        for (product,) in self._db.execute("SELECT name FROM product ORDER BY servers DESC, name").fetchall():
+            found[product] = self.version_counts(product)
         return found
 
     def product_names(self) -> dict[str, str]:
@@ -141,13 +147,15 @@ class Versions:
 
     def version_counts(self, product: str) -> dict[str, int]:
         """Return version -> number of servers of one product, most first."""
-        return dict(self._db.execute("SELECT version, servers FROM summary WHERE product = ? ORDER BY servers DESC, version", (self._product_id(product),)))
+        query = "SELECT version, sum(length(servers)) / ? AS servers FROM software WHERE product = ? GROUP BY version ORDER BY servers DESC, version"
+        return dict(self._db.execute(query, (array.array(_IDS).itemsize, self._product_id(product))))
 
     def examples(self, product: str, version: str, limit: int) -> list[str]:
         """Return the first ``limit`` servers that run this version of ``product``."""
-        query = "SELECT s.name FROM software w JOIN server s ON s.id = w.server WHERE w.product = ? AND w.version = ? ORDER BY w.server LIMIT ?"
-        names = (str(row[0]) for row in self._db.execute(query, (self._product_id(product), version, limit)))
-        return [self._host_of.get(host_key(name), name) for name in names]
+        rows = self._db.execute("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
+        servers = heapq.nsmallest(limit, (server for (blob,) in rows for server in _ids(blob)))
+        names = {number: str(name) for number, name in self._in_chunks("SELECT id, name FROM server WHERE id IN ({})", servers)}
+        return [self._host_of.get(host_key(names[server]), names[server]) for server in servers]
 
     def find_server(self, name: str) -> list[str]:
         """Return the servers of the file that a name means: itself, or the full names that begin with it."""
@@ -167,47 +175,49 @@ class Versions:
             found[name] = []
             for server in self._match(name, shared_short_names):
                 owners.setdefault(server, []).append(name)
-        query = (
-            "SELECT w.server, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product"
-            " WHERE w.server IN ({}) ORDER BY p.name, w.version"
-        )
-        for server, product, version, os_version in self._in_chunks(query, list(owners)):
+        software_of = {server: _ids(blob) for server, blob in self._in_chunks("SELECT id, software FROM server WHERE id IN ({})", list(owners))}
+        software = self._software({number for ids in software_of.values() for number in ids})
+        for server, ids in software_of.items():
             for name in owners[server]:
-                software = Software(product, version, os_version)
-                if software not in found[name]:
-                    found[name].append(software)
+                found[name] = sorted({*found[name], *(software[number] for number in ids)})
         return found
 
     def counts_for_servers(self, names: Collection[str], *, shared_short_names: Collection[str] = ()) -> dict[str, dict[str, int]]:
         """Return product -> version -> number of the given hosts, most first; for thousands of hosts cheaper than `for_servers`."""
         servers = {server for name in names for server in self._match(name, shared_short_names, many=len(names) > 50)}
-        totals: dict[tuple[int, str], int] = {}
-        query = "SELECT product, version, COUNT(*) FROM software WHERE server IN ({}) GROUP BY product, version"
-        for product, version, count in self._in_chunks(query, list(servers)):
-            totals[product, version] = totals.get((product, version), 0) + count
-        product_names = dict(self._db.execute("SELECT id, name FROM product")) if totals else {}
+        totals = collections.Counter(
+            number for (blob,) in self._in_chunks("SELECT software FROM server WHERE id IN ({})", list(servers)) for number in _ids(blob)
+        )
+        counts: dict[tuple[str, str], int] = collections.Counter()
+        for number, software in self._software(totals).items():
+            counts[software[:2]] += totals[number]
         found: dict[str, dict[str, int]] = {}
-        for (product, version), count in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
-            found.setdefault(product_names[product], {})[version] = count
+        for (product, version), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            found.setdefault(product, {})[version] = count
         return dict(sorted(found.items(), key=lambda item: -sum(item[1].values())))
+
+    def _software(self, ids: Collection[int]) -> dict[int, Software]:
+        query = "SELECT w.id, p.name, w.version, w.os_version FROM software w JOIN product p ON p.id = w.product WHERE w.id IN ({})"
+        return {number: Software(*fields) for number, *fields in self._in_chunks(query, list(ids))}
 
     def examples_among(self, names: Iterable[str], product: str, version: str, limit: int, *, shared_short_names: Collection[str] = ()) -> list[str]:
         """Return the first ``limit`` of the given hosts that run this version of ``product``."""
         found: list[str] = []
-        identity = self._product_id(product)
+        rows = self._db.execute("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
+        running = {server for (blob,) in rows for server in _ids(blob)}
         for name in names:
-            for server in self._match(name, shared_short_names):
-                query = "SELECT 1 FROM software WHERE server = ? AND product = ? AND version = ?"
-                if name not in found and self._db.execute(query, (server, identity, version)).fetchone():
-                    found.append(name)
+            if not running.isdisjoint(self._match(name, shared_short_names)) and name not in found:
+                found.append(name)
             if len(found) >= limit:
                 break
         return found
 
     def lost_servers(self, fits: Callable[[str, str], bool], product: str) -> list[str]:
         """Return the servers of a product that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
-        query = "SELECT DISTINCT s.name, s.key, s.short FROM software w JOIN server s ON s.id = w.server WHERE w.product = ?"
-        return [str(name) for name, key, short in self._db.execute(query, (self._product_id(product),)) if key not in self._host_of and not fits(key, short)]
+        rows = self._db.execute("SELECT servers FROM software WHERE product = ?", (self._product_id(product),))
+        servers = sorted({server for (blob,) in rows for server in _ids(blob)})
+        named = self._in_chunks("SELECT name, key, short FROM server WHERE id IN ({}) ORDER BY id", servers)
+        return [str(name) for name, key, short in named if key not in self._host_of and not fits(key, short)]
 
     def _product_id(self, product: str) -> int:
         row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()
@@ -302,14 +312,8 @@ def _open_on_disk(name: str, encoding: str | None, directory: pathlib.Path, iden
             database = _open_index(index)
             if database is None:
                 table = _read(name, encoding)
-                handle, temporary = tempfile.mkstemp(prefix=f"{family}-", suffix=".new", dir=directory)
-                os.close(handle)
-                try:
-                    _build(name, table, temporary).close()
-                    os.replace(temporary, index)
-                except BaseException:
-                    pathlib.Path(temporary).unlink(missing_ok=True)
-                    raise
+                with replacing(index) as draft:
+                    _build(name, table, str(draft)).close()
                 for old in directory.glob(f"{family}-*.sqlite"):
                     if old != index:
                         old.unlink(missing_ok=True)
@@ -362,24 +366,38 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
 
     servers: dict[str, tuple[int, str, str, str, bool]] = {}
     server_ids: dict[str, int] = {}
-    for name_of_server in dict.fromkeys(row[0] for row in table.rows):
-        key = host_key(name_of_server)
-        server = servers.setdefault(key, (len(servers), name_of_server.rstrip("."), key, short_name(key), _is_address(key)))
-        server_ids[name_of_server] = server[0]
-    products = {product: number for number, product in enumerate(dict.fromkeys(row[1] for row in table.rows))}
-    software: dict[tuple[int, int, str], str] = {}
-    for server_name, product, version, os_version in reversed(table.rows):  # of two rows that differ in the system the first one counts
-        software[server_ids[server_name], products[product], version] = os_version
-    summary = collections.Counter((product, version) for _server, product, version in software)
-    hosts_of = collections.Counter(product for product, _server in {(product, server) for server, product, _version in software})
+    for server in dict.fromkeys(name for name, _software in table.installed):
+        key = host_key(server)
+        server_ids[server] = servers.setdefault(key, (len(servers), server.rstrip("."), key, short_name(key), _is_address(key)))[0]
+    software = {item: number for number, item in enumerate(dict.fromkeys(item for _server, item in table.installed))}
+    software_of: list[list[Software]] = [[] for _server in servers]
+    for server, item in table.installed:
+        software_of[server_ids[server]].append(item)
+    servers_of = [array.array(_IDS) for _item in software]
+    blobs: list[bytes] = []
+    for number, items in enumerate(software_of):
+        ids = [software[item] for item in _distinct(items)]
+        blobs.append(array.array(_IDS, ids).tobytes())
+        for item_id in ids:
+            servers_of[item_id].append(number)
+    products: dict[str, set[int]] = {}
+    for item, item_id in software.items():
+        products.setdefault(item.product, set()).update(servers_of[item_id])
+    product_ids = {product: number for number, product in enumerate(products)}
     database = sqlite3.connect(target, check_same_thread=False)
     database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_SCHEMA}")
-    database.executemany("INSERT INTO server VALUES (?, ?, ?, ?, ?)", servers.values())
+    database.executemany("INSERT INTO server VALUES (?, ?, ?, ?, ?, ?)", ((*server, blob) for server, blob in zip(servers.values(), blobs, strict=True)))
     database.executemany(
-        "INSERT INTO product VALUES (?, ?, ?, ?)", [(number, product, spaced(product), hosts_of[number]) for product, number in products.items()]
+        "INSERT INTO product VALUES (?, ?, ?, ?)", [(product_ids[product], product, spaced(product), len(running)) for product, running in products.items()]
     )
-    database.executemany("INSERT INTO software VALUES (?, ?, ?, ?)", ((*key, software[key]) for key in sorted(software)))
-    database.executemany("INSERT INTO summary VALUES (?, ?, ?)", [(*key, count) for key, count in summary.items()])
+    database.executemany(
+        "INSERT INTO software VALUES (?, ?, ?, ?, ?)",
+        (
+            (item_id, product_ids[item.product], item.version, item.os_version, servers_of[item_id].tobytes())
+            for item, item_id in software.items()
+            if servers_of[item_id]
+        ),
+    )
     addresses = sum(server[4] for server in servers.values())
     counts = {"skipped": table.skipped, "unclear": table.unclear, "addresses": addresses}
     meta = {"path": name, "warnings": json.dumps(table.warnings), **{key: str(count) for key, count in counts.items()}}
@@ -387,3 +405,8 @@ def _build(name: str, table: Table, target: str) -> sqlite3.Connection:
     database.executescript(_INDEXES)
     database.commit()
     return database
+
+
+def _distinct(items: list[Software]) -> Iterable[Software]:
+    """The software of one server, each product and version once: of two that differ in the system the first one counts."""
+    return {item[:2]: item for item in reversed(items)}.values()

@@ -19,6 +19,7 @@ from ._names import range_names
 from ._products import normalise_product
 from ._secret_patterns import redact_text
 from ._version_cell import NO_VALUE, VersionCell, read_version_cell
+from ._versions_csv import Software
 from ._versions_file import read_text
 
 MAX_WARNINGS: t.Final = 10
@@ -32,7 +33,7 @@ _COLUMNS: t.Final[dict[str, tuple[str, ...]]] = {
     "version": ("version", "ver", "product_version", "package_version"),
     "os_version": ("os_version", "os", "osversion"),
 }
-_DIGITS: t.Final = str.maketrans("123456789", "0" * 9)
+_DIGITS: t.Final = bytes.maketrans(b"123456789", b"000000000")
 # In such a name no digit is special.
 _NAME_LIKE: t.Final = re.compile(r"(?!.*\w{16})[\w.:+~ -]*")
 _ONE_SERVER: t.Final = re.compile(r"\s*[\w.:-]+\s*")
@@ -50,15 +51,20 @@ class Row(t.NamedTuple):
 
 
 class Table(t.NamedTuple):
-    """The distinct usable rows in file order; ``warnings`` name file and line.
+    """The distinct usable rows in file order, as (server, software); ``warnings`` name file and line.
 
     ``skipped`` counts the rows that cannot be used, ``unclear`` those of which a part cannot.
     """
 
-    rows: list[Row]
+    installed: list[tuple[str, Software]]
     warnings: list[str]
     skipped: int
-    unclear: int = 0
+    unclear: int
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows as they are in the file, with what is understood of their cells."""
+        return [Row(server, *software) for server, software in self.installed]
 
 
 def read_versions(path: str, encoding: str | None = None) -> Table:
@@ -166,73 +172,73 @@ class _Rows:
         self._width = width
         self._at = (columns["server"], columns["product"], columns["version"])
         self._at_os = columns.get("os_version")
-        self._rows: dict[Row, None] = {}
+        self._installed: dict[tuple[str, Software], None] = {}
         self._warnings: list[str] = []
         self._skipped = 0
         self._unclear = 0
-        self._plain: set[str] = set()
+        self._plain: set[bytes] = set()
         self._spelling: dict[str, str] = {}  # comparable form -> the product's name as first written
-        self._above: tuple[str, ...] = ()
-        self._products_above: set[str] = set()
+        self._cleaned = _Memo(self._clean)
+        self._product_of = _Memo(self._product)
+        self._version_of = _Memo(self._version)
 
     def read(self, records: Iterable[tuple[int, list[str] | None]]) -> Table:
         """Return the table of the records."""
-        servers_of = _memo(self._servers)
-        product_of = _memo(self._product)
-        versions_of = _memo(lambda cells: read_version_cell(self._clean(cells[1].strip().replace("\n", "; ")), cells[0]))
-        clean = _memo(self._clean)
-        at_server, at_product, at_version = self._at
-        at_os, width, rows = self._at_os, self._width, self._rows
+        servers_of, software_of = _Memo(self._servers), _Memo(self._software)
+        (at_server, at_product, at_version), at_os = self._at, self._at_os
+        width, installed = self._width, self._installed
+        above: tuple[str, ...] = ()
         for number, cells in records:
             if cells is None or (len(cells) != width and not self._fits(cells)):
                 self._skip(number, "not a row" if cells is None else f"{len(cells)} fields instead of {width}")
+                above = ()
                 continue
-            servers, product = servers_of[cells[at_server]], product_of[cells[at_product]]
-            version = versions_of[product, cells[at_version]]
-            if not (servers and product and version.releases) or version.problem:
-                servers = self._look_at(number, cells, servers, product, version)
-            else:
-                self._remember(servers, product)
-            os_version = "" if at_os is None else clean[cells[at_os]]
+            servers = servers_of[cells[at_server]]
+            software, is_plain = software_of[cells[at_product], cells[at_version], "" if at_os is None else cells[at_os]]
+            if not (servers and is_plain):
+                servers = self._look_at(number, cells, servers, above)
+            above = servers
             for server in servers:
-                for release in version.releases:
-                    rows[Row(server, product, release, os_version)] = None
+                for item in software:
+                    installed[server, item] = None
         more = self._skipped + self._unclear - MAX_WARNINGS
         if more > 0:
             self._warnings.append(f"{self._path}: {more} more rows have such faults.")
-        return Table(list(rows), self._warnings, self._skipped, self._unclear)
+        return Table(list(installed), self._warnings, self._skipped, self._unclear)
 
     def _fits(self, cells: list[str]) -> bool:
         while len(cells) > self._width and not cells[-1].strip():
             cells.pop()
         return len(cells) == self._width
 
-    def _look_at(self, number: int, cells: list[str], servers: tuple[str, ...], product: str, version: VersionCell) -> tuple[str, ...]:
-        """The servers of a row with a fault, after a word about it; none when the row is of no use."""
-        problem = next((name for name, at in zip(("server", "product", "version"), self._at, strict=True) if "\0" in cells[at]), None)
-        if problem is not None:
+    def _look_at(self, number: int, cells: list[str], servers: tuple[str, ...], above: tuple[str, ...]) -> tuple[str, ...]:
+        """The servers of a row with a fault, after a word about it; none when the row is of no use. ``above`` are those of the row above."""
+        written = [cells[at] for at in self._at]
+        if any("\0" in cell for cell in written):
             return self._skip(number, "a NUL byte")
-        if not servers and product and version.releases and self._above and product not in self._products_above and not cells[self._at[0]].strip():
-            servers = self._above
+        product = self._product_of[written[1]]
+        version = self._version_of[product, written[2]]
+        if not written[0].strip() and product and version.releases and above and not self._has(above[0], product):
+            servers = above
             self._note(number, f"no server, taken for {servers[0]} of the row above, as in merged cells")
         for name, found in (("server", servers), ("product", product), ("version", version.releases or version.is_absent)):
             if not found:
                 return self._skip(number, f"no {name}")
-        self._remember(servers, product)
         if version.problem:
             self._note(number, version.problem)
         return servers
 
-    def _remember(self, servers: tuple[str, ...], product: str) -> None:
-        """Keep what a row below with a merged cell would be about."""
-        if servers is not self._above:
-            self._above = servers
-            self._products_above = set()
-        self._products_above.add(product)
+    def _has(self, server: str, product: str) -> bool:
+        """Tell whether a server of the row above has a row of the product already; only the rows of that server, the last ones, are looked at."""
+        for name, software in reversed(self._installed):
+            if name != server:
+                return False
+            if software.product == product:
+                return True
+        return False
 
     def _skip(self, number: int, problem: str) -> tuple[str, ...]:
         self._skipped += 1
-        self._above = ()
         self._warn(f"{self._path} line {number}: {problem}, the row is skipped.")
         return ()
 
@@ -245,24 +251,37 @@ class _Rows:
             self._warnings.append(text)
 
     def _servers(self, cell: str) -> tuple[str, ...]:
+        if "\0" in cell:
+            return ()
         if _ONE_SERVER.fullmatch(cell):
-            name = self._clean(cell)
-            return (name,) if name.lower() not in NO_VALUE else ()
-        names = _BETWEEN_SERVERS.split(cell.strip()[:MAX_CELL])
-        found = [self._clean(server) for name in names if name for server in range_names(name)]
-        return tuple(dict.fromkeys(server for server in found if server.lower() not in NO_VALUE))
+            names = [self._clean(cell)]
+        else:
+            parts = _BETWEEN_SERVERS.split(cell.strip()[:MAX_CELL])
+            names = [self._clean(server) for part in parts if part for server in range_names(part)]
+        return tuple(dict.fromkeys(name for name in names if name.lower() not in NO_VALUE))
+
+    def _software(self, cells: tuple[str, str, str]) -> tuple[tuple[Software, ...], bool]:
+        """What a row's product, version and system say, and whether there is nothing to say about them."""
+        product = self._product_of[cells[0]]
+        version = self._version_of[product, cells[1]]
+        software = tuple(Software(product, release, self._cleaned[cells[2]]) for release in version.releases if product)
+        return software, bool(software) and not version.problem
 
     def _product(self, cell: str) -> str:
         name = self._clean(cell)
-        if name.lower() in NO_VALUE:
+        if name.lower() in NO_VALUE or "\0" in name:
             return ""
         product = normalise_product(name)
         return self._spelling.setdefault(spaced(product), product)
 
+    def _version(self, cells: tuple[str, str]) -> VersionCell:
+        product, cell = cells
+        return read_version_cell(self._clean(cell.strip().replace("\n", "; ")), product)
+
     def _clean(self, cell: str) -> str:
         """The cell in one line, bounded and without secret-shaped parts. Names that differ in digits only are plain together."""
         text = cell.strip().replace("\n", " ")[:MAX_CELL]
-        shape = text.translate(_DIGITS)
+        shape = text.encode("utf-8", "surrogatepass").translate(_DIGITS)
         if shape in self._plain:
             return text
         redacted = redact_text(text)
@@ -271,7 +290,7 @@ class _Rows:
         return redacted
 
 
-class _memo(dict[t.Any, t.Any]):  # noqa: N801 - used as a function
+class _Memo(dict[t.Any, t.Any]):
     """A mapping that computes what it lacks: looking up in it costs no call."""
 
     def __init__(self, function: Callable[[t.Any], t.Any]) -> None:

@@ -22,6 +22,7 @@ import threading
 import typing as t
 
 from .._errors import DataError
+from .._files import write_atomically
 from .sources._source import Earlier, Fetched, FetchedFile
 
 if t.TYPE_CHECKING:
@@ -204,6 +205,4 @@ def read_record(directory: pathlib.Path) -> Record | None:
 
 def write_record(directory: pathlib.Path, record: Record) -> None:
     """Write the record of a fetched directory, whole or not at all."""
-    draft = directory / f"{RECORD}.new"
-    draft.write_text(json.dumps(dataclasses.asdict(record), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    draft.replace(directory / RECORD)
+    write_atomically(directory / RECORD, json.dumps(dataclasses.asdict(record), ensure_ascii=False, indent=1) + "\n")

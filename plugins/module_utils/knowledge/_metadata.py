@@ -11,6 +11,7 @@ import itertools
 import json
 import typing as t
 
+from .._files import replacing
 from ._chunks import CHUNKER_VERSION
 
 if t.TYPE_CHECKING:
@@ -60,7 +61,5 @@ def _fingerprints(database: Database) -> Iterable[str]:
 
 
 def _write(target: pathlib.Path, pieces: Iterable[str]) -> None:
-    draft = target.with_suffix(".new")
-    with draft.open("w", encoding="utf-8") as stream:
+    with replacing(target) as draft, draft.open("w", encoding="utf-8") as stream:
         stream.writelines(pieces)
-    draft.replace(target)

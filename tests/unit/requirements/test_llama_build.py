@@ -115,12 +115,25 @@ def test_what_cannot_be_helped_is_an_error_and_leaves_nothing_to_use(machine: An
     assert not list(llama_build.cache_dir(BINDING).glob("*.whl"))
 
 
-def test_a_killed_build_leaves_no_files(machine: Any) -> None:
-    machine({})
-    left = llama_build.cache_dir(BINDING) / "making-1" / "build"
-    left.mkdir(parents=True)
-    ensure_built(BINDING)
-    assert not left.parent.exists()
+def test_what_was_compiled_before_a_kill_is_there_in_the_next_run_and_gone_when_the_build_works(machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = machine({})
+    objects = llama_build.cache_dir(BINDING) / "making" / "build" / "objects"
+
+    def killed(source: Path, cmake_args: tuple[str, ...], title: str) -> Path:
+        objects.mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    def goes_on(source: Path, cmake_args: tuple[str, ...], title: str) -> Path:
+        assert source.with_name("build") == objects.parent
+        assert objects.exists()
+        return made.compile(source, cmake_args, title)
+
+    monkeypatch.setattr(llama_build, "_compile", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ensure_built(BINDING)
+    monkeypatch.setattr(llama_build, "_compile", goes_on)
+    assert ensure_built(BINDING).exists()
+    assert not objects.exists()
 
 
 def test_the_trial_passes_with_the_build_that_is_installed(tmp_path: Path) -> None:

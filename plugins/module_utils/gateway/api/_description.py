@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...answering._result import Result
+from ._type_schema import schema_of
+
 if t.TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -21,7 +24,7 @@ _ERROR_SCHEMA: dict[str, t.Any] = {
         "hint": {"type": ["string", "null"]},
     },
 }
-_ERROR_EXAMPLE = {"error": "The request's query is wrong: Field required.", "detail": "ConfigError", "hint": None}
+_ERROR_EXAMPLE = {"error": "The request's query is wrong: it is missing.", "detail": "ConfigError", "hint": None}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}}}
 
 _SAID = {
@@ -54,33 +57,24 @@ def errors(*statuses: int, schema: dict[str, t.Any] | None = None) -> dict[int |
 EVERYWHERE = (400, 401, 405, 408, 409, 413, 429, 500)  # what any route may answer
 OF_QUESTIONS = (502, 503, 504)
 
-_TIMINGS = {
-    name: {"type": "number"}
-    for name in ("context_ms", "retrieval_ms", "prompt_ms", "llm_ms", "total_ms", "prompt_tokens", "cached_tokens", "completion_tokens")
-}
-_RESULT_SCHEMA: dict[str, t.Any] = {
-    "type": "object",
-    "required": ["answer", "mode", "language", "infrastructure", "sources", "timings", "warnings", "changed"],
-    "properties": {
-        "answer": {"type": "string"},
-        "answer_data": {"description": "The answer as data, where the question had a schema."},
-        "mode": {"type": "string", "enum": ["llm", "extractive", "context"]},
-        "language": {"type": "string"},
-        "infrastructure": {"type": "object"},
-        "sources": {"type": "array", "items": {"type": "object", "required": ["id", "product", "served_version", "match", "kind"]}},
-        "model": {"type": "object"},
-        "timings": {"type": "object", "properties": _TIMINGS},
-        "warnings": {"type": "array", "items": {"type": "string"}},
-        "changed": {"type": "boolean", "const": False},
-    },
-}
 _RESULT_EXAMPLE: dict[str, t.Any] = {
     "answer": "A follower of its partitions is down or too slow [1].",
     "mode": "llm",
     "language": "en",
     "infrastructure": {"hosts": [], "products": [{"name": "kafka", "versions": {"3.4.0": ["kafka-01.example.com"]}, "counts": {"3.4.0": 1}}]},
     "sources": [
-        {"id": 1, "product": "kafka", "requested_version": "3.4.0", "served_version": "3.4.0", "match": "exact", "kind": "docs", "section": "Replication"}
+        {
+            "id": 1,
+            "product": "kafka",
+            "requested_version": "3.4.0",
+            "served_version": "3.4.0",
+            "match": "exact",
+            "kind": "docs",
+            "section": "Replication",
+            "url": "https://kafka.apache.org/34/documentation.html",
+            "score": 0.032,
+            "excerpt": "A follower that has fallen behind is taken out of the set of in-sync replicas.",
+        }
     ],
     "timings": {"retrieval_ms": 21.4, "llm_ms": 2310.0, "total_ms": 2334.1, "prompt_tokens": 1805, "cached_tokens": 1620, "completion_tokens": 64},
     "warnings": [],
@@ -93,7 +87,7 @@ QUERY_RESPONSES: dict[int | str, dict[str, t.Any]] = {
     200: {
         "description": "The answer with its sources.",
         "content": {
-            "application/json": {"schema": _RESULT_SCHEMA, "example": _RESULT_EXAMPLE},
+            "application/json": {"schema": schema_of(Result), "example": _RESULT_EXAMPLE},
             "text/event-stream": {"schema": EVENT_SCHEMA, "example": _EVENTS_EXAMPLE},
         },
     },

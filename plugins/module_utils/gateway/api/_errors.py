@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
     from fastapi.responses import JSONResponse
 
 _log = logging.getLogger("infra_llm.gateway")
+CLIENT_CLOSED_REQUEST = 499  # what logs say where the client did not wait for the answer
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -32,6 +33,10 @@ _TYPES = {
     413: "invalid_request_error",
     429: "rate_limit_error",
 }
+
+
+class ClientGoneError(Exception):
+    """Whoever asked has closed the connection."""
 
 
 def shaped(path: str, status: int, body: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -74,8 +79,6 @@ def add_error_handlers(app: FastAPI) -> None:
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse, Response
     from starlette.exceptions import HTTPException
-
-    from ._events import CLIENT_CLOSED_REQUEST, ClientGoneError
 
     def say(request: Request, status: int, body: dict[str, t.Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
         return JSONResponse(shaped(request.url.path, status, body), status, headers=headers)

@@ -14,7 +14,7 @@ import logging
 import typing as t
 
 from ..._errors import InfraLlmError
-from ._errors import error_body, log_error, reason_of, status_of
+from ._errors import CLIENT_CLOSED_REQUEST, ClientGoneError, error_body, log_error, reason_of, status_of
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -22,14 +22,9 @@ if t.TYPE_CHECKING:
     from .._admission import Ticket
     from .._request_facts import RequestFacts
 
-CLIENT_CLOSED_REQUEST = 499  # what logs say where the client did not wait for the answer
 _KEEP_ALIVE_SECONDS = 15
 _log = logging.getLogger("infra_llm.gateway")
 _Result = t.TypeVar("_Result")
-
-
-class ClientGoneError(Exception):
-    """Whoever asked has closed the connection."""
 
 
 async def abort_on_disconnect(receive: Callable[[], Awaitable[t.Any]], answer: Awaitable[_Result]) -> _Result:

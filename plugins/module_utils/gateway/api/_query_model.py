@@ -72,10 +72,14 @@ def query_model() -> t.Any:
         software: list[Software] = Field(default_factory=list)
         vars: dict[str, t.Any] = Field(default_factory=dict)
 
+    class OmittedVersions(Described):
+        versions: Whole = Field(default=0, ge=0)
+
     class Product(Described):
         name: str
         versions: dict[str, list[str]] = Field(default_factory=dict)
         counts: dict[str, Whole] = Field(default_factory=dict)
+        omitted: OmittedVersions | None = None
 
     class Omitted(Described):
         hosts: Whole = Field(default=0, ge=0)

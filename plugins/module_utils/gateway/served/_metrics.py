@@ -13,7 +13,7 @@ import typing as t
 
 from ..._version import VERSION
 from .._request_facts import facts_in
-from ..api._events import CLIENT_CLOSED_REQUEST
+from ..api._errors import CLIENT_CLOSED_REQUEST
 
 if t.TYPE_CHECKING:
     from .._admission import Admission

@@ -15,7 +15,7 @@ import traceback
 import typing as t
 
 from .._request_facts import facts_in
-from ..api._events import CLIENT_CLOSED_REQUEST
+from ..api._errors import CLIENT_CLOSED_REQUEST
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping

@@ -18,7 +18,7 @@ from ._html_boxes import KINDS, label_text
 from ._html_inline import JOINER
 from ._shortcodes import drop_liquid, replace_between, uses_liquid
 
-_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*(`{3,}|~{3,})")
+_FENCE: Final = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?+(`{3,}|~{3,})")
 # Longer lines are data; the expressions below are for what people write.
 _MAX_LINE: Final = 4000
 _MAX_DEPTH: Final = 10

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 from typing import Final
 
 from ._blocks import BlockWriter
@@ -259,8 +260,8 @@ class _Walker:
         has_sections = False
         self._flush_label()
         terms: list[Element] = []
-        for child in element.iter("dt", "dd"):
-            if next(child.iterancestors("dl")) is not element or is_dropped(child):
+        for child in _terms_and_texts(element):
+            if is_dropped(child):
                 continue
             if child.tag == "dt":
                 terms.append(child)
@@ -346,6 +347,17 @@ def _neighbour_keyword(element: Element, *, forward: bool) -> Element | None:
         if element.tag != "a":
             return None
     return None
+
+
+def _terms_and_texts(element: Element) -> Iterator[Element]:
+    """Yield the terms of a description list and their texts, whatever divides them, not those of lists inside."""
+    waiting = [element]
+    while waiting:
+        found = waiting.pop()
+        if found.tag in ("dt", "dd"):
+            yield found
+        elif found is element or found.tag != "dl":
+            waiting.extend(reversed(found))
 
 
 def _term_anchor(term: Element) -> str | None:

@@ -15,8 +15,9 @@ from typing import Final
 from ._blocks import code_mark, placeholder_mark
 
 _MAX_DEPTH: Final = 8
-# What a page's own macros may add to it, and its strings, in characters.
-_MAX_EXPANSION: Final = 2_000_000
+# What a page's own macros may add to it, and its strings, in characters; each line of a macro costs as much as so many.
+_MAX_EXPANSION: Final = 1_000_000
+_LINE_COST: Final = 20
 _MAX_STRINGS: Final = 100_000
 # A longer line is text, whatever it begins with.
 _MAX_REQUEST: Final = 10_000
@@ -173,8 +174,10 @@ class Roff:
             waiting.extend(reversed(passed))
 
     def _expand(self, macro: str, rest: str, depth: int) -> Iterator[Line]:
+        if self._budget < 0:
+            return
         body = self._macros[macro]
-        self._budget -= sum(len(line) + 1 for line in body) + len(rest) + 1
+        self._budget -= sum(len(line) + _LINE_COST for line in body) + len(rest) + _LINE_COST
         if depth >= _MAX_DEPTH or self._budget < 0:
             return
         given = arguments(rest)

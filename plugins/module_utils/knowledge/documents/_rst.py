@@ -28,7 +28,7 @@ _MAX_MARKS: Final = 5000
 # What substitutions may add to a document, in characters, and how deep they may nest.
 _MAX_SUBSTITUTED: Final = 1_000_000
 _MAX_SUBSTITUTION_DEPTH: Final = 20
-_MARKS: Final = re.compile(r"[`*]")
+_MARKS: Final = re.compile(r"[`*]|\|(?=[^\s|])")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
 
 

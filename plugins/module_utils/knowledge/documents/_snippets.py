@@ -17,7 +17,7 @@ from ._markup import ReadText
 
 _MAX_DEPTH: Final = 5
 _MAX_LINE: Final = 1000
-_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*(`{3,}|~{3,})([^`\n]*)$")
+_FENCE: Final = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?+(`{3,}|~{3,})([^`\n]*)$")
 _SCISSORS: Final = r"-{1,8}8<-{1,8}"
 # One line that includes a file: the indentation, then the file in one of the groups.
 _LINE: Final = re.compile(

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import pathlib
@@ -18,6 +19,7 @@ import tempfile
 import threading
 import time
 import typing as t
+from urllib.parse import unquote, urlsplit
 
 from ..._errors import ConfigError, DataError, InfraLlmError, ServiceError
 from ..documents._convert import MAX_BYTES
@@ -98,7 +100,7 @@ class Repository:
         self._directory = directory
         self._product = product
         self._seconds = seconds
-        self._settings = {**_SETTINGS, f"remote.{_REMOTE}.url": self._address, **settings}
+        self._settings = {**_SETTINGS, **_remote(self._address), **settings}
         self._deadline = time.monotonic() + seconds
         self._reference = ""
         self._format = "sha1"
@@ -296,7 +298,8 @@ class Repository:
             )
 
     def _explained(self, failure: _GitError) -> InfraLlmError:
-        lines = [line.strip() for line in failure.said.replace(self._address, self.where).splitlines() if line.strip()]
+        said = failure.said.replace(self._address, self.where).replace(self._settings[f"remote.{_REMOTE}.url"], self.where)
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         told = [line for line in lines if line.lower().startswith(("fatal:", "error:", "ssh:", "remote: error:"))] or lines[-1:]
         # The first says what went wrong, the others what followed from it.
         said = re.sub(r"//[^/@\s]*@", "//", re.sub(r"^(?:fatal|error): ", "", told[0] if told else "git ended without a word")).rstrip(".")
@@ -331,6 +334,22 @@ class CommittedTree:
         blobs = self._repository.blobs(self._commit, [self._identifiers[path] for path in paths])
         for path, (_identifier, data) in zip(paths, blobs, strict=True):
             yield path, data
+
+
+def _remote(address: str) -> dict[str, str]:
+    """git's settings of the remote. Its password is none of the address, which git writes on the command line of the program that speaks HTTP."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return {f"remote.{_REMOTE}.url": address}  # git says what is wrong with it
+    if parts.scheme not in ("http", "https") or not parts.password:
+        return {f"remote.{_REMOTE}.url": address}
+    credentials = f"{unquote(parts.username or '')}:{unquote(parts.password)}".encode("utf-8", "surrogateescape")
+    server = parts.netloc.rpartition("@")[2]
+    return {
+        f"remote.{_REMOTE}.url": parts._replace(netloc=server).geturl(),
+        f"http.{parts.scheme}://{server}/.extraHeader": f"Authorization: Basic {base64.b64encode(credentials).decode()}",
+    }
 
 
 def _checked(address: str, product: Product) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pathlib
-import tempfile
 import time
 import typing as t
 from datetime import UTC, datetime
 
 from ..._errors import DataError
+from ..._files import write_atomically
 
 # The same request is not sent twice within this time.
 REPEAT_SECONDS: t.Final = 60
@@ -95,14 +94,7 @@ class ApiState:
     def _write(self, state: dict[str, t.Any]) -> None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=f".{self._file.name}.", dir=self._file.parent)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(state, file, sort_keys=True)
-                os.replace(temporary, self._file)
-            except BaseException:
-                pathlib.Path(temporary).unlink(missing_ok=True)
-                raise
+            write_atomically(self._file, json.dumps(state, sort_keys=True))
         except OSError as exc:
             raise DataError(f"{self._file} cannot be written ({exc.strerror}); make room or correct its permissions.", file=str(self._file)) from exc
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from ..._errors import DataError
+from ..._files import write_atomically
 from ._source import FetchedFile, Progress
 from ._urls import Scope, alternative, document_key, is_no_page
 from ._web_journal import Journal, Visit
@@ -167,11 +168,9 @@ class Crawl:
 
     def _write(self, path: str, body: bytes) -> None:
         target = self._directory / path
-        part = target.with_name(".part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(body)
-            os.replace(part, target)
+            write_atomically(target, body)
         except OSError as exc:
             raise DataError(f"{target} cannot be written ({exc.strerror}); make room or set its owner, and fetch again.", file=str(target)) from exc
 

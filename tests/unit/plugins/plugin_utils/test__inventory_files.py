@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.infra_llm.assistant.plugins.plugin_utils import _inventory_files
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._inventory_files import FileInventory
 
 VAULT = VaultLib([("default", VaultSecret(b"a password that the gateway does not have"))])
@@ -50,6 +51,16 @@ def test_the_files_are_read_as_in_a_play_without_the_vaults_password(copy: Path)
     assert shown["vars"]["kafka_log_dir"] == "[redacted]"
     assert not shown["vars"].keys() & {"kafka_heap", "kafka_broken"}
     assert "secret" not in str(shown)
+
+
+def test_a_file_that_cannot_be_read_is_one_warning_whatever_is_asked(copy: Path) -> None:
+    (copy / "group_vars" / "kafka.yml").write_text("kafka_port: [1\n")
+    inventory = opened(copy)
+    for question in ("Why is kafka-01 slow?", "What is kafka-02?"):
+        (warning,) = inventory.describe(question, [])["warnings"]
+        assert "host_vars/kafka-01.yml" in warning
+        assert "group_vars/kafka.yml" in warning
+        assert "--ask-vault-pass" not in warning, "a gateway is nobody to ask"
 
 
 def test_a_scope_narrows_what_the_question_leaves_open(copy: Path) -> None:
@@ -109,3 +120,28 @@ def test_a_crowd_may_ask_while_it_is_read_again(copy: Path) -> None:
     for member in crowd:
         member.join()
     assert not failures
+
+
+def test_a_question_that_takes_long_to_read_holds_up_no_other(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    describe = _inventory_files.describe
+    reading, done = threading.Event(), threading.Event()
+
+    def slow(question: str, *arguments: Any, **options: Any) -> Any:
+        if question == "long":
+            reading.set()
+            assert done.wait(30)
+        return describe(question, *arguments, **options)
+
+    monkeypatch.setattr(_inventory_files, "describe", slow)
+    inventory = opened(copy)
+    asker = threading.Thread(target=inventory.describe, args=("long", []))
+    asker.start()
+    assert reading.wait(30)
+    answered = threading.Thread(target=host, args=(inventory,), daemon=True)
+    answered.start()
+    answered.join(30)
+    assert not answered.is_alive()
+    (copy / "host_vars" / "kafka-02.yml").write_text("kafka_heap: 9g\n")
+    assert inventory.refresh() is True
+    done.set()
+    asker.join(30)

@@ -95,13 +95,22 @@ def test_a_cell_that_names_no_version_leaves_the_product_known(tmp_path: Path, c
 
 
 @pytest.mark.parametrize(
-    "cell", ["03.апр", "3-Apr", "апр.03", "Apr-24", "45385", "45385.0", "03.04.2024", "4/3/2024", "2024-04-03 00:00:00", "2024-04-03", "4,5E+04"]
+    "cell",
+    [
+        *("03.апр", "3-Apr", "апр.03", "Apr-24", "3. April", "45385", "45385.0", "03.04.2024", "4/3/2024", "03:04:00"),
+        *("2024-04-03 00:00:00", "2024-04-03T00:00:00Z", "2024-04-03", "4,5E+04"),
+    ],
 )
 def test_a_version_that_a_spreadsheet_has_made_a_date_or_number_is_not_taken(tmp_path: Path, cell: str) -> None:
     versions = opened(tmp_path, f"server;product;version\nk1;kafka;{cell}\n")
     assert versions.summary() == {"kafka": {"unknown": 1}}
     [warning] = said(versions)
     assert warning.startswith(f"2: '{cell}' is ")
+
+
+@pytest.mark.parametrize("cell", ["10-MariaDB", "3.4-decoder", "12-dev", "11.2024.1", "5-1"])
+def test_what_only_resembles_a_date_is_a_version(tmp_path: Path, cell: str) -> None:
+    assert opened(tmp_path, HEADER + f"k1,tool,{cell},x\n").summary() == {"tool": {cell: 1}}
 
 
 def test_releases_that_are_dates_are_versions(tmp_path: Path) -> None:
@@ -118,8 +127,16 @@ def test_what_is_not_installed_is_no_row(tmp_path: Path, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "kept"), [("3,4", ["3.4"]), ('"3,4,1"', ["3.4.1"]), ("3.4, 3.5", ["3.4", "3.5"]), ("14 / 15", ["14", "15"]), ('"3.4\n3.5"', ["3.4", "3.5"]), ("3.4 и 3.5", ["3.4", "3.5"])]
-)  # fmt: skip
+    ("cell", "kept"),
+    [
+        ("3,4", ["3.4"]),
+        ('"3,4,1"', ["3.4.1"]),
+        ("3.4, 3.5", ["3.4", "3.5"]),
+        ("14 / 15", ["14", "15"]),
+        ('"3.4\n3.5"', ["3.4", "3.5"]),
+        ("3.4 и 3.5", ["3.4", "3.5"]),
+    ],
+)
 def test_decimal_commas_and_several_versions_in_a_cell(tmp_path: Path, cell: str, kept: list[str]) -> None:
     versions = opened(tmp_path, f"server;product;version\nk1;tool;{cell}\n")
     assert sorted(versions.version_counts("tool")) == kept

@@ -103,7 +103,16 @@ def test_it_ends_by_itself_when_it_is_idle(config: MakeConfig) -> None:
     while os.path.exists(config().socket_path) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert EmbeddedGateway(config()).status() is None
-    assert "idle for 1 s, ending" in Path(config().log_path).read_text()
+    assert "ending: idle for 1 s" in Path(config().log_path).read_text()
+
+
+def test_it_ends_when_nobody_can_reach_it_any_more(config: MakeConfig) -> None:
+    unreachable = health(config())["pid"]
+    os.unlink(config().socket_path)
+    deadline = time.monotonic() + 15
+    while "ending: its socket is gone" not in Path(config().log_path).read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert health(config())["pid"] != unreachable
 
 
 def test_knowledge_is_indexed_and_asked_and_what_is_wrong_comes_back_as_the_engines_own_errors(config: MakeConfig, tmp_path: Path) -> None:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import errno
 import functools
 import http.server
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -128,6 +131,30 @@ def test_a_prompt_is_never_shown_and_passwords_neither(web: str, tmp_path: Path,
         assert f"http://{web}/private/x.git is not there" in raised.value.message
         assert not any(secret in f"{raised.value.message} {raised.value.url}" for secret in ("pa%73s", "pass", "t0p", "reader"))
     assert not (tmp_path / "asked").exists()
+
+
+def test_a_password_reaches_the_server_and_no_command_line(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def look(listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection:
+            seen.append(connection.recv(4_096).decode())
+            for process in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    seen.append(process.read_text(errors="replace"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        looking = threading.Thread(target=look, args=(listener,))
+        looking.start()
+        with pytest.raises(ServiceError):
+            GitSource(entry(f"http://reader:Rut9%2Dpelican@127.0.0.1:{port}/x.git")).locate("1.0")
+        looking.join(30)
+    asked, *commands = seen
+    assert f"Authorization: Basic {base64.b64encode(b'reader:Rut9-pelican').decode()}" in asked
+    assert any(f"127.0.0.1:{port}" in command for command in commands)
+    assert not any("pelican" in command for command in commands)
 
 
 def test_failures_are_sentences(upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

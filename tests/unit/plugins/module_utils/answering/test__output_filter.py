@@ -8,7 +8,7 @@ import random
 import time
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._visible_text import VisibleText, visible_text
+from ansible_collections.infra_llm.assistant.plugins.module_utils.answering._output_filter import OutputFilter, filter_output
 
 SHOWN = [
     ("<think>hm, broker-9?</think>Restart it [1].", "Restart it [1]."),
@@ -36,38 +36,38 @@ LEFT = [
 
 @pytest.mark.parametrize(("text", "shown"), [*SHOWN, *((text, text) for text in LEFT)])
 def test_thinking_and_images_are_left_out_however_the_text_is_cut(text: str, shown: str) -> None:
-    assert visible_text(text) == shown
+    assert filter_output(text) == shown
     chance = random.Random(7)
     for _number in range(40):
         pieces: list[str] = []
-        visible = VisibleText(pieces.append)
+        output = OutputFilter(pieces.append)
         position = 0
         while position < len(text):
             length = chance.randint(1, 9)
-            visible.feed(text[position : position + length])
+            output.feed(text[position : position + length])
             position += length
-        visible.end()
-        assert visible.text == shown
+        output.end()
+        assert output.text == shown
         assert "".join(pieces).endswith(shown)
 
 
 def test_what_is_no_image_is_shown_as_it_comes() -> None:
     pieces: list[str] = []
-    visible = VisibleText(pieces.append)
+    output = OutputFilter(pieces.append)
     for piece in ("Restart", " one", " broker", " [1]."):
-        visible.feed(piece)
+        output.feed(piece)
     assert pieces == ["Restart", " one", " broker", " [1]."]
 
 
 def test_images_in_json_are_not_the_pages() -> None:
-    assert visible_text('<think>hm</think>{"a": "![x](https://e.example)"}', markdown=False) == '{"a": "![x](https://e.example)"}'
+    assert filter_output('<think>hm</think>{"a": "![x](https://e.example)"}', markdown=False) == '{"a": "![x](https://e.example)"}'
 
 
 @pytest.mark.parametrize("unit", ["![", "![a](", "<img ", "`![a", "![a]\n", "![a]\n\n", "<think>", "<", "[", "<img src=a:b alt='"])
 def test_time_grows_with_the_length(unit: str) -> None:
     def seconds(count: int) -> float:
         started = time.process_time()
-        visible_text(unit * count)
+        filter_output(unit * count)
         return time.process_time() - started
 
     seconds(1_000)

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class VisibleText:
+class OutputFilter:
     """Takes the pieces of a text and passes on what is visible of them; the whole is the same however the text was cut."""
 
     def __init__(self, report: Callable[[str], None] | None = None, *, markdown: bool = True) -> None:
@@ -50,9 +50,9 @@ class VisibleText:
                 self._report(piece)
 
 
-def visible_text(text: str, *, markdown: bool = True) -> str:
+def filter_output(text: str, *, markdown: bool = True) -> str:
     """What is visible of a whole text."""
-    visible = VisibleText(markdown=markdown)
-    visible.feed(text)
-    visible.end()
-    return visible.text
+    output = OutputFilter(markdown=markdown)
+    output.feed(text)
+    output.end()
+    return output.text
