@@ -10,14 +10,13 @@ Every repeat in a pattern is bounded or possessive, so that the cost is in propo
 
 from __future__ import annotations
 
-import itertools
 import re
 import typing as t
 
 from ._secret_arguments import secrets_in_commands
 from ._secret_assignments import redact_assignments
 from ._secret_sentences import secrets_in_sentences
-from ._secret_values import is_reference
+from ._secret_values import is_reference, kind_changes
 
 REDACTED: t.Final = "[redacted]"
 
@@ -176,16 +175,11 @@ def is_random(run: str, *, path_before: bool = False) -> bool:
     if re.fullmatch(_FORTY, run) and not run.startswith("/") and not path_before:
         return True  # an AWS secret access key has exactly this form
     chunks = re.findall(_CHUNK, run)
-    if any(len(chunk) >= 16 and _changes(chunk) >= 0.25 * (len(chunk) - 1) for chunk in chunks):
+    if any(len(chunk) >= 16 and kind_changes(chunk) >= 0.25 * (len(chunk) - 1) for chunk in chunks):
         return True
     if any(len(chunk) >= 40 and not chunk.isalpha() and not chunk.isdigit() for chunk in chunks):
         return True
     if run.startswith("/") or path_before or run.islower():  # paths; names of pods, hosts and packages
         return False
     joined = "".join(chunks)
-    return len(joined) >= 20 and len(joined) / len(chunks) >= 7 and _changes(joined) >= 0.3 * (len(joined) - 1)
-
-
-def _changes(text: str) -> int:
-    kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.isalpha() else "s" for char in text]
-    return sum(a != b and not (a == "u" and b == "l") for a, b in itertools.pairwise(kinds))
+    return len(joined) >= 20 and len(joined) / len(chunks) >= 7 and kind_changes(joined) >= 0.3 * (len(joined) - 1)

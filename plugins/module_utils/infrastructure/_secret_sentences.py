@@ -16,8 +16,10 @@ import typing as t
 
 from ._lazy_pattern import lazy_pattern
 from ._secret_names import is_secret_name
-from ._secret_values import is_function_word, is_irregular, is_no_value, is_ordinary, is_reference, is_unusual
+from ._secret_values import is_function_word, is_irregular, is_no_value, is_ordinary, is_random_word, is_reference, is_unusual
 
+_SPOKEN_OF: t.Final = frozenset("pass login community логин".split())
+_PIECE = lazy_pattern(r"(?<![\w.-])\w{8,60}+(?![.-]?\w)")
 _MAX_STEPS: t.Final = 12
 _WORD = lazy_pattern(r"\S{1,400}")
 _NOUN = lazy_pattern(
@@ -87,7 +89,14 @@ def secrets_in_sentences(text: str) -> list[Span]:
     for position, word in enumerate(words):
         if _NOUN.search(word.text) and (noun := _noun(words, position)):
             found += _Sentence(text, words, position, noun).secrets()
-    return found
+    return found + _random_words(text, words)
+
+
+def _random_words(text: str, words: list[_Word]) -> list[Span]:
+    """The words that only a generator makes, in lines that speak of a secret, whatever the sentence is."""
+    lines = {word.line for position, word in enumerate(words) if word.key in _SPOKEN_OF or (_NOUN.search(word.text) and _noun(words, position))}
+    pieces = (match for word in words if word.line in lines for match in _PIECE.finditer(text, word.start, word.start + len(word.text)))
+    return [match.span() for match in pieces if is_random_word(match[0])]
 
 
 def _noun(words: list[_Word], position: int) -> str:

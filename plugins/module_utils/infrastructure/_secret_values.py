@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
@@ -137,3 +138,17 @@ def is_function_word(word: str) -> bool:
 def is_ordinary(word: str) -> bool:
     """Tell whether a word is one that sentences about servers hold in any case."""
     return is_function_word(word) or is_plain_word(word) or is_no_value(word)
+
+
+def is_random_word(value: str) -> bool:
+    """Tell whether letters and digits are mixed as only in what a generator made: a password wherever a sentence speaks of one."""
+    if not 8 <= len(value) <= 60 or not value.isalnum() or re.fullmatch(r"(?i)[0-9a-f]+", value) or is_reference(value):
+        return False
+    mixed = any(map(str.isdigit, value)) and any(map(str.islower, value))
+    return mixed and kind_changes(value) >= (0.3 if any(map(str.isupper, value)) else 0.5) * (len(value) - 1)
+
+
+def kind_changes(text: str) -> int:
+    """Return how often the kind of character (lower, upper, digit, other) changes, a capital that begins a word not counted."""
+    kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.isalpha() else "s" for char in text]
+    return sum(a != b and not (a == "u" and b == "l") for a, b in itertools.pairwise(kinds))
