@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator
 
 from .._errors import DataError
+from .._visible_text import visible_text
 from ..catalogue._entries import spaced
 from ._installed import Installed
 from ._names import range_names
@@ -78,7 +79,7 @@ def read_versions(path: str, encoding: str | None = None) -> Table:
     columns = _columns(header)
     missing = [name for name in ("server", "product", "version") if name not in columns]
     if missing:
-        found = ", ".join(repr(redact_text(cell.strip())[:40]) for cell in header[:12])
+        found = ", ".join(repr(redact_text(visible_text(cell).strip())[:40]) for cell in header[:12])
         raise DataError(
             f"The versions CSV {path} has no column {' and no column '.join(missing)} in its header (line {start + 1}): found {found};"
             " the first line must name the columns server,product,version,os_version.",
@@ -269,7 +270,7 @@ class _Rows:
 
     def _product(self, cell: str) -> str:
         name = self._clean(cell)
-        if name.lower() in NO_VALUE or "\0" in name:
+        if name.lower() in NO_VALUE or "\0" in cell:
             return ""
         product = normalise_product(name)
         return self._spelling.setdefault(spaced(product), product)
@@ -279,12 +280,12 @@ class _Rows:
         return read_version_cell(self._clean(cell.strip().replace("\n", "; ")), product)
 
     def _clean(self, cell: str) -> str:
-        """The cell in one line, bounded and without secret-shaped parts. Names that differ in digits only are plain together."""
+        """The cell in one line, bounded, of visible characters and without secret-shaped parts. Names that differ in digits only are plain together."""
         text = cell.strip().replace("\n", " ")[:MAX_CELL]
         shape = text.encode("utf-8", "surrogatepass").translate(_DIGITS)
         if shape in self._plain:
             return text
-        redacted = redact_text(text)
+        redacted = redact_text(visible_text(text))
         if redacted == text and _NAME_LIKE.fullmatch(text):
             self._plain.add(shape)
         return redacted

@@ -349,3 +349,9 @@ def test_a_connection_does_not_cross_a_fork(tmp_path: Path) -> None:
         os._exit(0)
     os.wait()
     assert os.read(read, 1) == b"1"
+
+
+def test_characters_that_nobody_sees_neither_reach_a_terminal_nor_hide_a_secret(tmp_path: Path) -> None:
+    versions = opened(tmp_path, HEADER + "k\u200b1,ka\x1b[31mfka,3.4\u202e.0,Debian\x9b0m 12\nk2,db,1.0,pass\u200bword=hunter2deer\n")
+    assert versions.for_servers(["k1"]) == {"k1": [ROW]}
+    assert "hunter2deer" not in str(versions.for_servers(["k2"]))
