@@ -194,6 +194,7 @@ def test_pages_and_playbooks_name_no_option_that_does_not_exist() -> None:
         "shared",  # where the tests find real material
         "query",
         "display",
+        "molecule_model",  # of the tests of roles
         *(name.removeprefix("infra_llm_") for variables in ROLE_VARIABLES.values() for name in variables),
         *(name for options in OWN.values() for name in options),
     }
