@@ -33,7 +33,7 @@ class ActionModule(ControllerAction):
             raise ConfigError("The option 'output' belongs to the lookup; the action always returns everything.")
         options = read_options(arguments, variables, self._templar, own=_ARGUMENTS)
         stream = AnswerStream(Display()) if options["stream"] and (asks_alone(variables) or self._task.run_once) else None
-        result = ask(question, options, variables, self._templar, self._loader, show=stream)
+        result = ask(question, options, variables, self._templar, self._loader, report=stream)
         shown = stream is not None and stream.end(result["answer"])
         if display:
             # Ansible itself shows the warnings on standard error; where that is the same terminal, once is enough.

@@ -114,7 +114,7 @@ class LookupModule(LookupBase):
         from ansible_collections.infra_llm.assistant.plugins.plugin_utils._ask import ask
 
         stream = AnswerStream(Display()) if options["stream"] and asks_alone(variables) else None
-        result = ask(question, options, variables, self._templar, self._loader, show=stream)
+        result = ask(question, options, variables, self._templar, self._loader, report=stream)
         if stream is not None:
             stream.end(result["answer"])
         return result

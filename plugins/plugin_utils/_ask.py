@@ -45,11 +45,11 @@ def ask(
     templar: t.Any,
     loader: Loader,
     *,
-    show: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> Result:
     """Ask one question with everything that this play knows. Raises the engine's errors.
 
-    ``show`` is called with each piece of the answer as it is written.
+    ``report`` is called with each piece of the answer as it is written.
     """
     started = time.monotonic()
     if question is not None and not isinstance(question, str):
@@ -81,9 +81,9 @@ def ask(
         **{name: options[name] for name in option_names("question")},
         "timeout": _left(options["timeout"], spent),
         **schema,
-        **({} if show is None else {"stream": True}),
+        **({} if report is None else {"stream": True}),
     }
-    result = open_gateway(gateway_config(options)).ask(request, timeout=request["timeout"], show=show)
+    result = open_gateway(gateway_config(options)).ask(request, timeout=request["timeout"], report=report)
     # Claims about hosts are judged here: the gateway knows a few hosts, the caller all of them.
     result["timings"] = {"context_ms": round(spent * 1000, 1), **result["timings"]}
     return t.cast("Result", visible_data(result))

@@ -22,6 +22,7 @@ from ._admission import RefusedError
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..answering._result import Result, Timings
     from ..infrastructure._description import Description, Infrastructure
     from ._admission import Admission, Ticket
     from ._request_facts import RequestFacts
@@ -49,12 +50,12 @@ class QuestionHandler:
 
     async def answer(
         self, asked: t.Any, ticket: Ticket, facts: RequestFacts, *, history: Sequence[dict[str, str]] = (), report: Callable[[str], None] | None = None
-    ) -> dict[str, t.Any]:
+    ) -> Result:
         """The result for what was asked, a model of ``_query_model.py``; ``report`` is called in another thread. Raises InfraLlmError."""
         facts["asked"] = asked.mode
         arrived = ticket.deadline - ticket.timeout
 
-        def work() -> dict[str, t.Any]:
+        def work() -> Result:
             facts["waited_ms"] = _milliseconds(arrived)
             return self._work(_Redacted(asked, history), ticket, facts, report)
 
@@ -75,10 +76,10 @@ class QuestionHandler:
         )
         return result
 
-    def _work(self, redacted: _Redacted, ticket: Ticket, facts: RequestFacts, report: Callable[[str], None] | None) -> dict[str, t.Any]:
+    def _work(self, redacted: _Redacted, ticket: Ticket, facts: RequestFacts, report: Callable[[str], None] | None) -> Result:
         facts["query"] = redacted.query
         asked = redacted.asked
-        timings: dict[str, float] = {}
+        timings: Timings = {}
         infrastructure, targets, warnings = redacted.infrastructure, redacted.targets, redacted.warnings
         if infrastructure is None and self._describer is not None:
             started = time.monotonic()
@@ -95,7 +96,7 @@ class QuestionHandler:
             schema=redacted.schema,
             history=redacted.history,
         )
-        result: dict[str, t.Any] = dict(answer(question, self._services.engine(), report=_timed(report, facts, ticket), stop=ticket.stop))
+        result = answer(question, self._services.engine(), report=_timed(report, facts, ticket), stop=ticket.stop)
         result["timings"] = {**timings, **result["timings"]}
         return result
 

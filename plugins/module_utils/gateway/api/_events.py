@@ -19,6 +19,7 @@ from ._errors import CLIENT_CLOSED_REQUEST, ClientGoneError, error_body, log_err
 if t.TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+    from ...answering._result import Result
     from .._admission import Ticket
     from .._request_facts import RequestFacts
 
@@ -53,7 +54,7 @@ async def _disconnected(receive: Callable[[], Awaitable[t.Any]]) -> None:
 
 
 def event_response(
-    answer: Callable[[Callable[[str], None]], Awaitable[dict[str, t.Any]]], ticket: Ticket, facts: RequestFacts, write: Callable[[str, t.Any], str]
+    answer: Callable[[Callable[[str], None]], Awaitable[Result]], ticket: Ticket, facts: RequestFacts, write: Callable[[str, t.Any], str]
 ) -> t.Any:
     """A response of server-sent events.
 
@@ -86,7 +87,7 @@ def event_response(
 
 
 async def _events(
-    answer: Callable[[Callable[[str], None]], Awaitable[dict[str, t.Any]]], receive: Callable[[], Awaitable[t.Any]]
+    answer: Callable[[Callable[[str], None]], Awaitable[Result]], receive: Callable[[], Awaitable[t.Any]]
 ) -> AsyncGenerator[tuple[str, t.Any], None]:
     """Pairs of kind and value: delta, silence when nothing came for a while, and in the end result or error. Raises ClientGoneError."""
     loop = asyncio.get_running_loop()

@@ -25,6 +25,7 @@ if t.TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from ...answering._result import Result
     from .._question_handler import QuestionHandler
 
 MODEL = "infra_llm"
@@ -185,12 +186,13 @@ def _head(kind: str) -> dict[str, t.Any]:
     return {"id": f"chatcmpl-{secrets.token_hex(12)}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _finish(result: dict[str, t.Any], max_tokens: int) -> str:
+def _finish(result: "Result", max_tokens: int) -> str:
     return "length" if result["timings"].get("completion_tokens", 0) >= max_tokens else "stop"
 
 
-def _usage(result: dict[str, t.Any]) -> dict[str, t.Any]:
-    prompt, cached, completion = (int(result["timings"].get(name) or 0) for name in ("prompt_tokens", "cached_tokens", "completion_tokens"))
+def _usage(result: "Result") -> dict[str, t.Any]:
+    timings = result["timings"]
+    prompt, cached, completion = (timings.get("prompt_tokens") or 0, timings.get("cached_tokens") or 0, timings.get("completion_tokens") or 0)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -199,11 +201,11 @@ def _usage(result: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _own(result: dict[str, t.Any]) -> dict[str, t.Any]:
+def _own(result: "Result") -> dict[str, t.Any]:
     return {name: value for name, value in result.items() if name not in ("answer", "changed")}
 
 
-def _sources(result: dict[str, t.Any]) -> str:
+def _sources(result: "Result") -> str:
     """A short list of the sources, for clients that show nothing but the text; quotations name theirs anyway, and data must stay data."""
     if result["mode"] != "llm" or not result["sources"] or "answer_data" in result:
         return ""
@@ -233,7 +235,7 @@ class _Chunks:
         self._sent += text
         return self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
 
-    def _end(self, result: dict[str, t.Any]) -> str:
+    def _end(self, result: "Result") -> str:
         answer = result["answer"]
         sent = self._sent.strip()
         rest = answer[len(sent) :] if answer.startswith(sent) else f"\n\n{answer}"

@@ -14,6 +14,7 @@ from ._address import GatewayAddress
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...answering._result import Result
     from .._config import GatewayConfig
 
 
@@ -23,8 +24,8 @@ class Gateway(t.Protocol):
     def request(self, method: str, path: str, body: object = None, *, timeout: float) -> dict[str, t.Any]:
         """Send one request and return the JSON object that answers it; ``timeout`` is in seconds."""
 
-    def ask(self, question: dict[str, t.Any], *, timeout: float, show: Callable[[str], None] | None = None) -> dict[str, t.Any]:
-        """Ask and return the result; with ``show`` that is called with each piece of the answer as it is written."""
+    def ask(self, question: dict[str, t.Any], *, timeout: float, report: Callable[[str], None] | None = None) -> Result:
+        """Ask and return the result; with ``report`` that is called with each piece of the answer as it is written."""
 
     def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
         """Send a request that is answered by one JSON object a line; ``timeout`` is that of one line."""

@@ -28,6 +28,7 @@ from ._responses import EVENT_STREAM, is_event_stream, raise_for, read_events
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...answering._result import Result
     from .._config import GatewayConfig
 
 _START_SECONDS = 90  # importing the web framework from a cold disk on a busy machine; normally one or two
@@ -56,12 +57,14 @@ class EmbeddedGateway:
         with self._errors(timeout), self._send(method, path, body, timeout) as response:
             return _decode(response)
 
-    def ask(self, question: dict[str, t.Any], *, timeout: float, show: Callable[[str], None] | None = None) -> dict[str, t.Any]:
-        """As request(), for a question; with ``show`` that is called with each piece of the answer as it is written."""
+    def ask(self, question: dict[str, t.Any], *, timeout: float, report: Callable[[str], None] | None = None) -> Result:
+        """As request(), for a question; with ``report`` that is called with each piece of the answer as it is written."""
         timeout += _LOADING_SECONDS
-        headers = None if show is None else EVENT_STREAM
+        headers = None if report is None else EVENT_STREAM
         with self._errors(timeout), self._send("POST", "/query", question, timeout, headers) as response:
-            return _decode(response) if show is None or not is_event_stream(response) else read_events(response, show)
+            if report is not None and is_event_stream(response):
+                return read_events(response, report)
+            return t.cast("Result", _decode(response))
 
     def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
         """As request(), for answers that come as one JSON object a line; ``timeout`` is that of one line."""

@@ -17,6 +17,7 @@ from ...clients._sse import MEDIA_TYPE, events_in
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ...answering._result import Result
 EVENT_STREAM: t.Final = {"Accept": MEDIA_TYPE}
 _ERRORS = {error.__name__: error for error in (ConfigError, DataError, ServiceError)}
 
@@ -36,8 +37,8 @@ def is_event_stream(response: http.client.HTTPResponse) -> bool:
     return (response.getheader("Content-Type") or "").startswith(MEDIA_TYPE)
 
 
-def read_events(lines: Iterable[bytes], show: Callable[[str], None]) -> dict[str, t.Any]:
-    """Hand each piece of the answer to ``show`` and return the whole result.
+def read_events(lines: Iterable[bytes], report: Callable[[str], None]) -> Result:
+    """Hand each piece of the answer to ``report`` and return the whole result.
 
     Raises the gateway's own error, ConnectionError when the stream breaks off and ValueError when it is none.
     """
@@ -48,7 +49,7 @@ def read_events(lines: Iterable[bytes], show: Callable[[str], None]) -> dict[str
         if name == "error":
             raise_for(decoded, http.client.INTERNAL_SERVER_ERROR)
         if name == "result":
-            return decoded
+            return t.cast("Result", decoded)
         if decoded.get("delta"):
-            show(str(decoded["delta"]))
+            report(str(decoded["delta"]))
     raise ConnectionAbortedError("the events ended before the result")

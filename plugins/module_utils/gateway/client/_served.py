@@ -25,6 +25,7 @@ from ._served_errors import ServedErrors
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ...answering._result import Result
     from ._address import GatewayAddress
 
 _RESTART_SECONDS = 10.0  # a service that is being restarted refuses connections, or has no socket, no longer than this
@@ -95,11 +96,13 @@ class ServedGateway:
         with self._responding(_request(method, path, body, timeout)) as answer:
             return self._decode(answer, path)
 
-    def ask(self, question: dict[str, t.Any], *, timeout: float, show: Callable[[str], None] | None = None) -> dict[str, t.Any]:
-        """Ask and return the result; with ``show`` that is called with each piece of the answer as it is written."""
-        headers = None if show is None else EVENT_STREAM
+    def ask(self, question: dict[str, t.Any], *, timeout: float, report: Callable[[str], None] | None = None) -> Result:
+        """Ask and return the result; with ``report`` that is called with each piece of the answer as it is written."""
+        headers = None if report is None else EVENT_STREAM
         with self._responding(_request("POST", "/query", question, timeout, repeatable=True, headers=headers)) as answer:
-            return self._decode(answer, "/query") if show is None or not is_event_stream(answer.response) else read_events(answer, show)
+            if report is not None and is_event_stream(answer.response):
+                return read_events(answer, report)
+            return t.cast("Result", self._decode(answer, "/query"))
 
     def stream(self, method: str, path: str, body: object = None, *, timeout: float) -> Iterator[dict[str, t.Any]]:
         """As request(), for answers that come as one JSON object a line; ``timeout`` is that of one line."""

@@ -30,7 +30,7 @@ class Gateway:
         self.asked: dict[str, Any] = {}
         self.timeout = 0.0
 
-    def ask(self, question: dict[str, Any], *, timeout: float, show: Any = None) -> dict[str, Any]:
+    def ask(self, question: dict[str, Any], *, timeout: float, report: Any = None) -> dict[str, Any]:
         self.asked, self.timeout = question, timeout
         return {"answer": "It \x1b[31mruns\u202e.", "sources": [{"title": "\x1b]0;x\x07Title"}], "warnings": ["w\u009b1m"], "timings": {"total_ms": 1.0}}
 

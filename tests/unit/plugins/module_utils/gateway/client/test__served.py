@@ -195,7 +195,7 @@ def test_a_streamed_answer_is_shown_piece_by_piece(scripted: Make) -> None:
             'event: result\ndata: {"answer": "Перезапустить",\ndata:  "mode": "llm"}\n\n',
         )
     )
-    assert served(server.url).ask(QUESTION, timeout=5, show=pieces.append) == {"answer": "Перезапустить", "mode": "llm"}
+    assert served(server.url).ask(QUESTION, timeout=5, report=pieces.append) == {"answer": "Перезапустить", "mode": "llm"}
     assert pieces == ["Пере", "запустить"]
     assert "Accept: text/event-stream" in server.requests[0][0]
 
@@ -203,13 +203,13 @@ def test_a_streamed_answer_is_shown_piece_by_piece(scripted: Make) -> None:
 def test_a_stream_may_end_in_an_error_or_break_off_and_is_not_begun_again(scripted: Make, answer: Make) -> None:
     failed = events('data: {"delta": "x"}\n\n', 'event: error\ndata: {"error": "The index is damaged.", "detail": "DataError", "hint": null}\n\n')
     with pytest.raises(DataError, match=r"^The index is damaged\.$"):
-        served(scripted(failed).url).ask(QUESTION, timeout=5, show=str)
+        served(scripted(failed).url).ask(QUESTION, timeout=5, report=str)
     server = scripted(events('data: {"delta": "x"}\n\n', 'event: result\ndata: {"answer": "x"}\n'))
     with pytest.raises(ServiceError, match="ended while it was answering"):
-        served(server.url).ask(QUESTION, timeout=5, show=str)
+        served(server.url).ask(QUESTION, timeout=5, report=str)
     assert len(server.requests) == 1
     with pytest.raises(ConfigError, match=r"^The request's schema is wrong\.$"):
-        served(scripted(answer(400, {"error": "The request's schema is wrong.", "detail": "ConfigError"})).url).ask(QUESTION, timeout=5, show=str)
+        served(scripted(answer(400, {"error": "The request's schema is wrong.", "detail": "ConfigError"})).url).ask(QUESTION, timeout=5, report=str)
 
 
 def test_signs_of_life_do_not_lengthen_the_time_of_a_question(scripted: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,7 @@ def test_signs_of_life_do_not_lengthen_the_time_of_a_question(scripted: Make, mo
 
     started = time.monotonic()
     with pytest.raises(ServiceError, match="did not answer within 0 seconds"):
-        served(scripted(alive).url).ask(QUESTION, timeout=0.4, show=str)
+        served(scripted(alive).url).ask(QUESTION, timeout=0.4, report=str)
     assert time.monotonic() - started < 2
 
 
@@ -374,7 +374,7 @@ def test_the_token_is_never_shown(scripted: Make, answer: Make) -> None:
         assert "[redacted]" in refusal(echo.url)
     streamed = events(f"event: error\ndata: {json.dumps({'error': f'{TOKEN} is wrong.'})}\n\n")
     with pytest.raises(ServiceError, match=r"^\[redacted\] is wrong\.$"):
-        served(scripted(streamed).url).ask(QUESTION, timeout=5, show=str)
+        served(scripted(streamed).url).ask(QUESTION, timeout=5, report=str)
 
 
 @pytest.mark.parametrize("token", [f"{TOKEN}\nX-Other: 1", f"{TOKEN}ключ", f"{TOKEN} {TOKEN}"])
