@@ -26,4 +26,4 @@ options:
         type: str
 """
 
-    PLUGINS = documented_sources(DOCUMENTATION)
+    PLUGINS: str = documented_sources(DOCUMENTATION)

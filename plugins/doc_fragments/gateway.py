@@ -138,4 +138,4 @@ notes:
       An empty value is as none.
 """
 
-    PLUGINS = documented_sources(DOCUMENTATION)
+    PLUGINS: str = documented_sources(DOCUMENTATION)

@@ -86,4 +86,4 @@ options:
         default: false
 """
 
-    PLUGINS = documented_sources(DOCUMENTATION)
+    PLUGINS: str = documented_sources(DOCUMENTATION)

@@ -95,7 +95,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.json and not arguments.json.resolve().parent.is_dir():
         sys.exit(f"{arguments.json} cannot be written: its directory is not there.")
-    rows = read_golden(arguments.golden or sorted((shared / "golden").glob("*.jsonl")), arguments.corpus)
+    rows = read_golden(arguments.golden or sorted(file for file in (shared / "golden").glob("*.jsonl") if not file.stem.endswith("_keys")), arguments.corpus)
 
     embedder = load_embedder(embedder_settings(arguments.embedding_model))
     key = f"{arguments.corpus.resolve()} {embedder.name} {CHUNKER_VERSION} {arguments.chunk_tokens} {arguments.section_share}"

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import collection_imports  # noqa: F401
+import collection_imports
 import pytest
 import real_material
+
+collection_imports.settle()
 
 
 @pytest.fixture(scope="session")

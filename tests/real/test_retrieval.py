@@ -28,7 +28,13 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, t.Any]:
         (directory / "corpus" / product).mkdir(parents=True)
         for version in versions:
             (directory / "corpus" / product / version).symlink_to(SHARED / "corpus" / product / version)
-    lines = [line for folder in (SHARED / "golden", BENCHMARK / "golden") for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
+    lines = [
+        line
+        for folder in (SHARED / "golden", BENCHMARK / "golden")
+        for file in sorted(folder.glob("*.jsonl"))
+        if not file.stem.endswith("_keys")
+        for line in file.read_text().splitlines()
+    ]
     chosen = [line for line in lines if (row := json.loads(line))["expect_version"] in DOCUMENTED.get(row["product"], ())]
     (directory / "golden.jsonl").write_text("\n".join(chosen), encoding="utf-8")
     command = [sys.executable, BENCHMARK / "retrieval.py", "--corpus", directory / "corpus", "--golden", directory / "golden.jsonl"]

@@ -4,4 +4,6 @@
 
 from __future__ import annotations
 
-import collection_imports  # noqa: F401
+import collection_imports
+
+collection_imports.settle()

@@ -43,8 +43,8 @@ class AnswerSchema:
 
     def read(self, text: str, finish_reason: str | None, model: ChatModel) -> tuple[str, t.Any]:
         """The JSON text and its value. Raises ServiceError where ``text`` holds none or another one than the schema wants."""
-        candidates = [text, *(found if len(found := _FENCED.findall(text)) == 1 else ())]
-        for candidate in candidates:
+        fenced = _FENCED.findall(text)
+        for candidate in [text, *fenced] if len(fenced) == 1 else [text]:
             try:
                 value = _parsed(candidate)
             except (ValueError, RecursionError):

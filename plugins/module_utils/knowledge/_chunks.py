@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from ._passage_text import join_cut
 from .documents._page import CODE, LIST, TABLE, Page
@@ -55,6 +55,9 @@ class Chunk:
     section_id: int
     ordinal: int
     joint: str | None = None
+
+
+_Sized: TypeAlias = tuple[str, int]  # a piece of text and its tokens
 
 
 @dataclass(frozen=True)
@@ -146,17 +149,17 @@ class _Cutter:
             # A header this large says little as a header: its text comes once, as a first piece.
             pieces, opening, around = [*opening.splitlines(keepends=True), *pieces], "", self._count([closing])[0]
         room = budget - around
-        sized: list[tuple[str, int]] = []
+        sized: list[_Sized] = []
         for piece, tokens in zip(pieces, self._count(pieces), strict=True):
             sized.extend([(piece, tokens)] if tokens <= room else self._halves(piece, room))
         limit = _even_share(sum(tokens for _piece, tokens in sized), room)
         joint: str | None = None
-        for taken, size in _filled(sized, room, limit):
-            text = "".join(taken)
+        for taken in _with_words(list(_filled(sized, room, limit)), room):
+            text = "".join(piece for piece, _tokens in taken)
             # Within a line of code white space counts, at the end of one only the line's end is left out.
             kept = text.rstrip() if kind not in (CODE, TABLE) else text.removesuffix("\n")
             if kept.strip():
-                yield _Unit(kind, opening + kept + closing, size + around, joint)
+                yield _Unit(kind, opening + kept + closing, sum(tokens for _piece, tokens in taken) + around, joint)
                 joint = text[len(kept) :]
             else:
                 joint = (joint or "") + text
@@ -176,18 +179,26 @@ def _with_ends(lines: Sequence[str]) -> list[str]:
     return [*(f"{line}\n" for line in lines[:-1]), *lines[-1:]]
 
 
-def _filled(sized: Sequence[tuple[str, int]], room: int, limit: float) -> Iterator[tuple[list[str], int]]:
-    """Yield runs of pieces, about ``limit`` large and within ``room``, and their sizes."""
-    taken: list[str] = []
+def _filled(sized: Sequence[_Sized], room: int, limit: float) -> Iterator[list[_Sized]]:
+    """Yield runs of pieces, about ``limit`` large and within ``room``."""
+    taken: list[_Sized] = []
     size = 0
     for piece, tokens in sized:
         if taken and (size + tokens > room or size + tokens / 2 > limit):
-            yield taken, size
+            yield taken
             taken, size = [], 0
-        taken.append(piece)
+        taken.append((piece, tokens))
         size += tokens
     if taken:
-        yield taken, size
+        yield taken
+
+
+def _with_words(runs: list[list[_Sized]], room: int) -> list[list[_Sized]]:
+    """The runs, such that one of closing brackets alone begins earlier, for without a word nothing can be found."""
+    for before, run in itertools.pairwise(runs):
+        while len(before) > 1 and not any(re.search(r"\w", piece) for piece, _tokens in run) and sum(tokens for _piece, tokens in [*run, before[-1]]) <= room:
+            run.insert(0, before.pop())
+    return runs
 
 
 def _even_share(total: int, budget: int) -> float:

@@ -34,6 +34,8 @@ def add_knowledge_routes(app: "FastAPI", services: "Services", knowledge_dir: st
     from fastapi.responses import StreamingResponse
     from pydantic import BaseModel, ConfigDict, Field
 
+    Text: t.TypeAlias = t.Optional[str]  # noqa: UP045 - in annotations that are not deferred, pylint knows no other way
+
     class Strict(BaseModel):
         model_config = ConfigDict(extra="forbid")
 
@@ -49,14 +51,14 @@ def add_knowledge_routes(app: "FastAPI", services: "Services", knowledge_dir: st
         product: str = ""
         version: str = ""
         versions: list[str] = Field(default_factory=list)
-        source: t.Literal["git", "archive", "web"] | None = None
+        source: t.Optional[t.Literal["git", "archive", "web"]] = None  # noqa: UP045
         repository: str = ""
         reference: str = ""
-        key: str | None = None
+        key: Text = None
         refresh: bool = False
         check: bool = False
-        proxy: str | None = None
-        ca_bundle: str | None = None
+        proxy: Text = None
+        ca_bundle: Text = None
 
     class Fleet(Strict):
         deployed: dict[str, list[str]]

@@ -15,10 +15,11 @@ import typing as t
 from ..._options import OPTIONS
 from ..._phrases import phrase
 from .._request_facts import facts_of
+from ._chat_model import MODEL, chat_model
 from ._description import EVENT_SCHEMA, EVERYWHERE, OF_QUESTIONS, errors
 from ._errors import error_body, openai_error, status_of, validated
 from ._events import abort_on_disconnect, event_response
-from ._query_model import VISIBLE, plain_json, whole
+from ._query_model import VISIBLE
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if t.TYPE_CHECKING:
     from ...answering._result import Result
     from .._question_handler import QuestionHandler
 
-MODEL = "infra_llm"
 _HISTORY = 20  # messages
 _SHOWN_SOURCES = 8
 _ERROR_SCHEMA: dict[str, t.Any] = {
@@ -47,7 +47,6 @@ _ERROR_SCHEMA: dict[str, t.Any] = {
         }
     },
 }
-_EXAMPLE: dict[str, t.Any] = {"model": MODEL, "messages": [{"role": "user", "content": "Why is a Kafka broker under-replicated?"}], "max_tokens": 400}
 _ANSWER_EXAMPLE: dict[str, t.Any] = {
     "id": "chatcmpl-5f1c9e07",
     "object": "chat.completion",
@@ -57,63 +56,6 @@ _ANSWER_EXAMPLE: dict[str, t.Any] = {
     "usage": {"prompt_tokens": 1805, "completion_tokens": 64, "total_tokens": 1869, "prompt_tokens_details": {"cached_tokens": 1620}},
 }
 _QUESTION = re.compile(VISIBLE)
-# Without it no message could be the question.
-_TEXT = {"type": "string", "pattern": VISIBLE, "maxLength": 20_000}
-_TEXT_PART = {"type": "object", "required": ["type", "text"], "properties": {"type": {"const": "text"}, "text": _TEXT}}
-_HAS_QUESTION = {
-    "contains": {
-        "type": "object",
-        "required": ["role", "content"],
-        "properties": {"role": {"const": "user"}, "content": {"anyOf": [_TEXT, {"type": "array", "contains": _TEXT_PART}]}},
-    }
-}
-
-
-def chat_model() -> t.Any:
-    """The pydantic model of POST /v1/chat/completions; what clients send beside these fields is ignored."""
-    from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-
-    Whole: t.TypeAlias = t.Annotated[int | None, BeforeValidator(whole)]
-
-    class Lenient(BaseModel):
-        model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
-
-    class Part(Lenient):
-        type: str
-        text: str | None = None
-
-    class Message(Lenient):
-        role: t.Literal["system", "developer", "user", "assistant", "tool", "function"]
-        content: str | list[Part] | None = None
-
-    class StreamOptions(Lenient):
-        include_usage: bool = False
-
-    class JsonSchema(Lenient):
-        answer_schema: t.Annotated[dict[str, t.Any] | None, AfterValidator(plain_json)] = Field(default=None, alias="schema")
-
-    class ResponseFormat(Lenient):
-        type: t.Literal["text", "json_object", "json_schema"] = "text"
-        json_schema: JsonSchema | None = None
-
-    tokens, temperatures = OPTIONS["max_tokens"], OPTIONS["temperature"]
-
-    class Chat(Lenient):
-        """A chat whose last message of the user is the question. Messages of the system are not taken over: the gateway has rules of its own."""
-
-        model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, json_schema_extra={"examples": [_EXAMPLE]})
-
-        model: str | None = Field(default=None, description=f"Any; the gateway has one model, {MODEL}.")
-        messages: list[Message] = Field(min_length=1, max_length=1_000, json_schema_extra=t.cast("t.Any", _HAS_QUESTION))
-        max_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
-        max_completion_tokens: Whole = Field(default=None, ge=tokens.lowest, le=tokens.highest)
-        temperature: float | None = Field(default=None, ge=temperatures.lowest, le=temperatures.highest)
-        n: Whole = Field(default=None, ge=1, le=1, description="There is one answer to a question.")
-        response_format: ResponseFormat | None = None
-        stream: bool | None = None
-        stream_options: StreamOptions | None = None
-
-    return Chat
 
 
 def add_openai_routes(app: "FastAPI", handler: "QuestionHandler", query: t.Any) -> None:
