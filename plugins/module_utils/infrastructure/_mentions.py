@@ -42,7 +42,8 @@ _NUMBERED = (
         rf"(?<![\w.-])(?P<name>[\w.-]{{1,80}})[\s-]{{1,3}}{_NOUNS}\s{{1,3}}(?:(?:№|#|no\.?|номер\w{{0,3}})\s?)?(?P<numbers>{_NUMBERS})", re.IGNORECASE
     ),
     lazy_pattern(
-        rf"(?<![\w.-]){_NOUNS}\s{{1,3}}(?P<name>(?=[\d.-]{{0,80}}[^\W\d.-])[\w.-]{{1,80}}+)\s{{1,3}}(?:(?:№|#|no\.?|номер\w{{0,3}})\s?)?(?P<numbers>{_NUMBERS})",
+        rf"(?<![\w.-]){_NOUNS}\s{{1,3}}(?P<name>(?=[\d.-]{{0,80}}[^\W\d.-])[\w.-]{{1,80}}+)\s{{1,3}}(?:(?:№|#|no\.?"
+        rf"|номер\w{{0,3}})\s?)?(?P<numbers>{_NUMBERS})",
         re.IGNORECASE,
     ),
 )

@@ -43,7 +43,8 @@ _ELEMENT: t.Final = r"<([\w.:-]{1,120}+)((?:\s[^<>]{0,300})?>)(<!\[CDATA\[)?([^<
 _LABELLED: t.Final = (
     r"(?i)(\b(?:name|key|id|var|variable|option|param|parameter|property|label|field|setting)\\?[\"']?\s{0,3}[:=>]\s{0,3}\\?[\"']?([\w.-]{1,120}+)\\?[\"']?"
     r"(?:</\w{1,20}>)?[\s,]{0,40}(?:type=\"\w+\"\s?)?"
-    r"(?:<?\\?[\"']?(?:value|default|val|content|data|string_?value|defaultValue)\\?[\"']?\s{0,3}[:=>]\s{0,3}\\?[\"']?|>))([^\s\"'<>,}\\][^\"'<>\r\n\\]{0,1000}+)"
+    r"(?:<?\\?[\"']?(?:value|default|val|content|data|string_?value|defaultValue)\\?[\"']?\s{0,3}[:=>]\s{0,3}\\?[\"']?"
+    r"|>))([^\s\"'<>,}\\][^\"'<>\r\n\\]{0,1000}+)"
 )
 
 

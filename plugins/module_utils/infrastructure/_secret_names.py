@@ -118,7 +118,8 @@ _NUMBER_OF_TOKENS = lazy_pattern(r"(?:^|_)(?:max|min|num|total|prompt|completion
 # --- Russian ----------------------------------------------------------------------------------------------------------
 
 _RU_SECRET = lazy_pattern(
-    r"парол|пассворд|пасворд|секрет(?!ар)|токен(?!из|айз)|(?:(?<![а-яё])|апи|мастер|крипто|супер|админ)ключ(?!ев|ниц)|(?<![а-яё])пасс(?![а-яё])|(?<![а-яё])креды?(?![а-яё])|(?<![а-яё])(?:пин|пинкод\w*|пук)(?![а-яё])"
+    r"парол|пассворд|пасворд|секрет(?!ар)|токен(?!из|айз)|(?:(?<![а-яё])|апи|мастер|крипто|супер|админ)ключ(?!ев|ниц)|(?<![а-яё])пасс(?![а-яё])"
+    r"|(?<![а-яё])креды?(?![а-яё])|(?<![а-яё])(?:пин|пинкод\w*|пук)(?![а-яё])"
     r"|(?<![а-яё])кодов\w*[\s_.-](?:слов|фраз)|(?<![а-яё])уч[её]тн\w*[\s_.-]данн"
     r"|(?<![а-яё])код\w{0,3}[\s_.-](?:доступ|восстановл|подтвержд|активац|безопасн|входа|разблокир|сброс|приглаш)|(?:резервн|запасн|аварийн)\w*[\s_.-]код"
 )
@@ -133,12 +134,15 @@ _CYRILLIC = lazy_pattern(r"[а-яё]")
 
 _PIECES = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[a-z]?(?![a-z])|\d+|[^\W\d_A-Za-z]+")
 _GLUED_END = lazy_pattern(
-    r"(.{2,}?)(passwords?|passwd|passphrases?|passcodes?|passw?|pwds?|pws?|pswd|secrets?|credentials?|creds?|tokens?|apikeys?|keys?|psk|keytab|cookie|pincode|parol|sekret|kl[yj]?uch)"
+    r"(.{2,}?)(passwords?|passwd|passphrases?|passcodes?|passw?|pwds?|pws?|pswd|secrets?|credentials?|creds?|tokens?|apikeys?|keys?|psk|keytab|cookie"
+    r"|pincode|parol|sekret|kl[yj]?uch)"
 )
 # With one of these before or after it, the end or the beginning of a glued word is a word of its own: mykey, keyroot.
 _COMPANIONS: t.Final = (
-    "admin|root|user|users|db|database|api|app|access|master|main|my|auth|bind|ldap|sql|mysql|pg|ssh|ssl|tls|smtp|mail|web|ftp|client|server|service|svc|bot|site|system"
-    "|sys|super|login|account|acc|backup|test|prod|dev|host|node|new|old|the|data|git|vpn|wifi|radius|snmp|private|shared|session|join|deploy|sign|signing|enc|crypt"
+    "admin|root|user|users|db|database|api|app|access|master|main|my|auth|bind|ldap|sql|mysql|pg|ssh|ssl|tls|smtp|mail|web|ftp|client|server|service"
+    "|svc|bot|site|system"
+    "|sys|super|login|account|acc|backup|test|prod|dev|host|node|new|old|the|data|git|vpn|wifi|radius|snmp|private|shared|session|join|deploy|sign"
+    "|signing|enc|crypt"
 )
 _GLUED_START = lazy_pattern(rf"(password|passwd|passphrase|pass|pwd|pw|secret|token|apikey|key|cred|parol|sekret)({_COMPANIONS})\d*")
 
@@ -171,7 +175,8 @@ def is_secret_name(name: str, value: object = None) -> bool:
 _HARMLESS_KIND, _SETTING_KIND, _PLACE_KIND, _BARE_KIND, _COUNT_KIND, _SECRET_KIND = range(6)
 
 _SIMPLE_LABEL = lazy_pattern(
-    r"[a-z]+(?:[./_-][a-z]+)*(?:/v\d+)?|[a-z0-9-]+(?:\.[a-z0-9-]+)+/[a-z0-9._-]+|[A-Z][a-z]+|[A-Z]+(?:_[A-Z]+)*|\d{1,4}|[a-z]{3,5}\d{1,2}|[\w./-]+:[A-Z][A-Za-z]+"
+    r"[a-z]+(?:[./_-][a-z]+)*(?:/v\d+)?|[a-z0-9-]+(?:\.[a-z0-9-]+)+/[a-z0-9._-]+|[A-Z][a-z]+|[A-Z]+(?:_[A-Z]+)*|\d{1,4}|[a-z]{3,5}\d{1,2}"
+    r"|[\w./-]+:[A-Z][A-Za-z]+"
 )
 
 

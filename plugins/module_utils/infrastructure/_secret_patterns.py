@@ -31,7 +31,8 @@ _URL_LOGIN: t.Final = r"(?i)((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}://)[^\s:/?#\
 _URL_USER: t.Final = r"(?i)(\bhttps?://)[^\s/?#\"'<>@]{1,300}@"
 # What stands behind a webhook's address is its secret; a page about webhooks ends in words.
 _WEBHOOK: t.Final = (
-    r"(?i)(https?://[^\s\"'<>/]{1,200}/(?:[\w.-]{1,60}/){0,6}?(?:hooks?|webhooks?|webhookb2|services|incoming|integrations|key|robot|trigger)/(?:catch/|hook/)?)"
+    r"(?i)(https?://[^\s\"'<>/]{1,200}/(?:[\w.-]{1,60}/){0,6}?(?:hooks?|webhooks?|webhookb2|services|incoming|integrations|key|robot"
+    r"|trigger)/(?:catch/|hook/)?)"
     r"(?=[^\s\"'<>]{0,300}[\dA-Z])(?![\w-]{1,60}\.html?\b)([^\s\"'<>?]{6,400})"
 )
 _BOT: t.Final = r"(?i)(https?://[^\s\"'<>/]{1,200}/(?:file/)?bot)([^\s\"'<>/]{6,200})"
@@ -45,13 +46,17 @@ _JWT: t.Final = r"\beyJ[\w-]{5,}+\.[\w-]{5,}+(?:\.[\w-]*+){0,3}"
 # HashiCorp Vault, Telegram bots, Yandex, age, Grafana, Shopify, Atlassian, Databricks, Pulumi, Doppler, Linear, Docker Hub, Tailscale, New Relic, Twilio,
 # Dynatrace, Sentry, Terraform Cloud, Azure AD, Alibaba, kubeadm bootstrap; and crypt(3) and LDAP password hashes.
 _ISSUED: t.Final = (
-    r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}|\bGOCSPX-[\w-]{16,}|\b1//0[\w-]{20,}"
+    r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ABIA|ACCA)[A-Z0-9]{12,}|\bAIza[\w-]{30,}|\bya29\.[\w.-]{10,}|\bGOCSPX-[\w-]{16,}"
+    r"|\b1//0[\w-]{20,}"
     r"|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}|\bgl(?:pat|dt|rt|ptt|ft|soat|cbt|imt|agent|oas|ffct)-[\w.-]{16,}|\bGR1348941[\w-]{16,}|\bxox[a-z]-[\w-]{8,}"
     r"|\bxapp-[\w-]{8,}|\b[srpw]k_(?:live|test)_\w{8,}|\bwhsec_\w{16,}|\bsk-[\w-]{16,}|\bhf_[A-Za-z0-9]{16,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-AgE[\w-]{16,}"
     r"|\bdo[opr]_v1_\w{16,}|\bSG\.[\w-]{8,}\.[\w-]{8,}|\bkey-[0-9a-f]{32}\b|\bhv[sbr]\.[\w-]{16,}|(?<![\w.])[sbr]\.[A-Za-z0-9]{24}\b|\b\d{8,10}:[\w-]{35}\b"
-    r"|\b(?:y[0-4]_|t1\.)[\w-]{20,}|\bAQVN[\w-]{30,}|\bAGE-SECRET-KEY-1\w{20,}|\bgl(?:s|v|c)a?_\w{16,}|\bshp(?:at|ca|pa|ss)_\w{16,}|\bAT(?:ATT|CTT|BB)3?[\w=-]{16,}"
-    r"|\bdapi[0-9a-f]{24,}|\bpul-[0-9a-f]{24,}|\bdp\.(?:pt|st|ct|sa)\.\w{16,}|\blin_(?:api|oauth)_\w{16,}|\bdckr_(?:pat|oat)_[\w-]{16,}|\btskey-\w{3,}-[\w-]{8,}"
-    r"|\bNR(?:AK|JS|II|RA)-\w{16,}|\bSK[0-9a-f]{32}\b|\bdt0[a-z]\d{2}\.\w{16,}\.\w{16,}|\bsntry[su]_[\w=+/-]{16,}|\b\w{14}\.atlasv1\.[\w-]{16,}|\b\w{3}8Q~[\w.~-]{16,}"
+    r"|\b(?:y[0-4]_|t1\.)[\w-]{20,}|\bAQVN[\w-]{30,}|\bAGE-SECRET-KEY-1\w{20,}|\bgl(?:s|v|c)a?_\w{16,}|\bshp(?:at|ca|pa|ss)_\w{16,}|\bAT(?:ATT|CTT"
+    r"|BB)3?[\w=-]{16,}"
+    r"|\bdapi[0-9a-f]{24,}|\bpul-[0-9a-f]{24,}|\bdp\.(?:pt|st|ct|sa)\.\w{16,}|\blin_(?:api|oauth)_\w{16,}|\bdckr_(?:pat|oat)_[\w-]{16,}"
+    r"|\btskey-\w{3,}-[\w-]{8,}"
+    r"|\bNR(?:AK|JS|II|RA)-\w{16,}|\bSK[0-9a-f]{32}\b|\bdt0[a-z]\d{2}\.\w{16,}\.\w{16,}|\bsntry[su]_[\w=+/-]{16,}|\b\w{14}\.atlasv1\.[\w-]{16,}"
+    r"|\b\w{3}8Q~[\w.~-]{16,}"
     r"|\bLTAI\w{12,}|\bAKCp\w{16,}|\bPMAK-\w{16,}|\bsq0(?:atp|csp)-[\w-]{16,}|\bEAA[A-Za-z0-9]{40,}|\bops_eyJ[\w-]{16,}|\bK10[0-9a-f]{32,}::\w+:\S{8,}"
     r"|(?<![\w.])(?=[a-z0-9.]{0,22}\d)(?=[\d.]{0,22}[a-z])[a-z0-9]{6}\.[a-z0-9]{16}(?![\w.])"
     r"|\$(?:1|2[abxy]?|5|6|7|8|9|y|gy|apr1|sha1|md5|argon2\w{1,2}|scrypt|pbkdf2[\w-]{0,20})\$[^\s\"']{8,}"
@@ -61,7 +66,8 @@ _HEX: t.Final = r"(?i)(?<![\w:-])(?:0x)?(?:[0-9a-f]{32,}+|(?:[0-9a-f]{2}:){15,40
 # A commit has forty digits; digests are announced.
 _COMMIT: t.Final = r"[0-9a-f]{40}"
 _DIGEST_BEFORE: t.Final = (
-    r"(?i)(?:sha\d{0,3}|md5|digest|checksum|commit|revision|rev|etag|image|layer|blob|tree|fingerprint|thumbprint|serial|cluster.?id|container|docker|object|trace|span"
+    r"(?i)(?:sha\d{0,3}|md5|digest|checksum|commit|revision|rev|etag|image|layer|blob|tree|fingerprint|thumbprint|serial|cluster.?id|container|docker"
+    r"|object|trace|span"
     r"|хеш\w*|хэш\w*|коммит\w*|сумм\w*)[\s\w]{0,20}[\s:=@/\"'(]{1,4}\Z"
 )
 _DIGEST_AFTER: t.Final = r"\s{1,2}\*?[\w./-]+\.\w"
@@ -76,10 +82,12 @@ _PLAIN: t.Final = r"(?:[A-Z]?[a-z0-9]{1,15}(?:[._ -]|$)){1,12}\Z"
 # One word alone is judged by its shape: nothing gives it a name.
 _SEVERAL: t.Final = r"[\s:=@%<\"'|,;]"
 _TRIGGER: t.Final = (
-    r"(?i)pass|pw|p[as]{1,2}wo?r?d|secret|token|key|cred|auth|priv|psk|dsn|sas|cookie|code|phrase|answer|identified|unseal|master|communit|salt|pepper|seed|mnemonic|hmac"
+    r"(?i)pass|pw|p[as]{1,2}wo?r?d|secret|token|key|cred|auth|priv|psk|dsn|sas|cookie|code|phrase|answer|identified|unseal|master|communit|salt|pepper"
+    r"|seed|mnemonic|hmac"
     r"|jwt|otp|pin|sig|pem|cert|bearer|basic|digest|negotiate|connstr|connectionstr|kek|dek|login|log ?in|user|vault|contrase"
     r"|kennwort|senha|parol|sekret|kl[yj]?uch|kod|com2sec|пасс|доступ"
-    r"|парол|пассв|пасворд|секрет|токен|ключ|кред|код|пин|пук|уч[её]т|логин|стро?к|md5|oci|thin|connect|sqlplus|rman|[ei]\w?pdp|echo|printf|root|admin|chpasswd|:[^/\s:]+:[^/\s:]+:"
+    r"|парол|пассв|пасворд|секрет|токен|ключ|кред|код|пин|пук|уч[её]т|логин|стро?к|md5|oci|thin|connect|sqlplus|rman|[ei]\w?pdp|echo|printf|root|admin"
+    r"|chpasswd|:[^/\s:]+:[^/\s:]+:"
     r"|/[^/\s@]+@| -[a-zA-Z3]|[Uu]%|webhook|hook"
 )
 

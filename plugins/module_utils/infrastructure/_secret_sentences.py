@@ -23,7 +23,8 @@ _PIECE = lazy_pattern(r"(?<![\w.-])\w{8,60}+(?![.-]?\w)")
 _MAX_STEPS: t.Final = 12
 _WORD = lazy_pattern(r"\S{1,400}")
 _NOUN = lazy_pattern(
-    r"(?i)pass|pwd|\bpw|secret|token|key|cred|psk|code|phrase|string|pin|otp|seed|mnemonic|community|login|cookie|salt|парол|пасс|пасворд|секрет|токен|ключ|кред|код|пин|фраз|слов|данн|уч[её]т"
+    r"(?i)pass|pwd|\bpw|secret|token|key|cred|psk|code|phrase|string|pin|otp|seed|mnemonic|community|login|cookie|salt|парол|пасс|пасворд|секрет|токен"
+    r"|ключ|кред|код|пин|фраз|слов|данн|уч[её]т"
     r"|parol|sekret|kl[yj]?uch|dostupa|доступ|восстановл|подтвержд|активац|безопасн|answer"
 )
 # Verbs and things, though they are words of secrets elsewhere.
@@ -58,9 +59,9 @@ _FILLERS: t.Final = frozenset(
 )
 _DASHES: t.Final = frozenset(("-", "–", "—", "->", "→", "=>", "=", ":", "/"))
 _AND: t.Final = frozenset(("and", "or", "и", "или", "&", "+", "to", "на", "->", "→"))
-_OPENING: t.Final = "\"'«“„‘`"
-_CLOSING: t.Final = {"«": "»", "“": "”", "„": "“”", "‘": "’"}
-_EDGES: t.Final = "\"'«»“”„‘’`()[]{}<>*,;"
+_OPENING: t.Final = "\"'«\u201c„\u2018`"
+_CLOSING: t.Final = {"«": "»", "\u201c": "\u201d", "„": "\u201c\u201d", "\u2018": "\u2019"}
+_EDGES: t.Final = "\"'«»\u201c\u201d„\u2018\u2019`()[]{}<>*,;"
 
 Span = tuple[int, int]
 

@@ -15,7 +15,8 @@ from ._lazy_pattern import lazy_pattern
 from ._words import is_plain_word
 
 _REFERENCE = lazy_pattern(
-    r"\s*[\"']?(?:\$\{[^}]*\}?|\$\([^)]*\)?|\$[A-Z][A-Z0-9_]*|\$[a-z_]*(?:pass|pw|secret|token|key|cred)\w*|\{\{.*|<[^<>]*>|%\{[^}]*\}|%[A-Z_]+%|\*{3,}|x{4,}|X{4,}|\.{3,}|…"
+    r"\s*[\"']?(?:\$\{[^}]*\}?|\$\([^)]*\)?|\$[A-Z][A-Z0-9_]*|\$[a-z_]*(?:pass|pw|secret|token|key|cred)\w*|\{\{.*|<[^<>]*>|%\{[^}]*\}|%[A-Z_]+%"
+    r"|\*{3,}|x{4,}|X{4,}|\.{3,}|…"
     r"|!vault.*|vault:[\w/]+|env:\w+|\[?redacted.*|\[redacted.*)[\"']?\s*",
     re.DOTALL,
 )
@@ -75,14 +76,17 @@ def is_no_value(value: str) -> bool:
 
 # Names of methods, standards and sizes, versions, dates, addresses, options, files: with letters and digits in them, and no secrets.
 _TECHNICAL = lazy_pattern(
-    r"(?:hmac-?|pbe(?:with)?-?|ecdsa-|ssh-|pbkdf2-?|scram-?|id_)?(?:sha|md|aes|rsa|dsa|dh|base|utf|scram-sha|ed|x|ipv|oauth|tls|tlsv|ssl|sslv|http|rfc|cve-|pbkdf|argon|p|ec|oidc|k|s|h|l|n|c|g|ntlmv?|v|lz|gz|zip|arm|amd|x86_)-?\d{1,5}(?:[-./_+][a-z0-9]{1,9}){0,4}"
-    r"|\d+(?:st|nd|rd|th|x|s|ms|m|h|d|w|y|kb?|mb?|gb?|tb?|ki?b?|mi?b?|gi?b?|%|px|min|days?|bits?|chars?|bytes?)?|v?\d+(?:\.\d+)+\S*|\d{4}-\d\d-\d\d(?:t\S*)?|\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:hmac-?|pbe(?:with)?-?|ecdsa-|ssh-|pbkdf2-?|scram-?|id_)?(?:sha|md|aes|rsa|dsa|dh|base|utf|scram-sha|ed|x|ipv|oauth|tls|tlsv|ssl|sslv|http|rfc"
+    r"|cve-|pbkdf|argon|p|ec|oidc|k|s|h|l|n|c|g|ntlmv?|v|lz|gz|zip|arm|amd|x86_)-?\d{1,5}(?:[-./_+][a-z0-9]{1,9}){0,4}"
+    r"|\d+(?:st|nd|rd|th|x|s|ms|m|h|d|w|y|kb?|mb?|gb?|tb?|ki?b?|mi?b?|gi?b?|%|px|min|days?|bits?|chars?|bytes?)?|v?\d+(?:\.\d+)+\S*"
+    r"|\d{4}-\d\d-\d\d(?:t\S*)?|\d{1,2}:\d\d(?::\d\d)?"
     r"|\d{1,4}[-–]\d{1,4}|--?[a-z]\S*|[a-z][a-z0-9+.-]*://\S*|[~.]{0,2}/\S*|(?:[\w-]+/){2,}\S*|\S+@[\w-]+\.[\w.-]+|(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}(?::\d+)?"
     r"|[\w./-]+\.(?:ya?ml|json|conf|cfg|ini|txt|pem|key|crt|sh|py|sql|log|xml|toml|env|jks|p12|j2|service|md|csv|db|gz|tar|zip)|[\w.-]+\(\)?|\w+=\S*|\{\{.*",
     re.IGNORECASE,
 )
 _REGULAR = lazy_pattern(
-    r"[A-Z]?[a-zа-яё]+(?:[-_.][A-Za-zа-яё]+)*[-_.]?v?\d{0,4}(?:[-_.][a-z0-9а-яё]+)*|[A-Z]+[-_]?\d{0,4}|[A-Z][A-Za-z]+\d{0,4}|\d+|[\w-]+\.[\w.-]+|[a-z]+\d+[a-z]+"
+    r"[A-Z]?[a-zа-яё]+(?:[-_.][A-Za-zа-яё]+)*[-_.]?v?\d{0,4}(?:[-_.][a-z0-9а-яё]+)*|[A-Z]+[-_]?\d{0,4}|[A-Z][A-Za-z]+\d{0,4}|\d+|[\w-]+\.[\w.-]+"
+    r"|[a-z]+\d+[a-z]+"
 )
 _SIGNS = lazy_pattern(r"^-|[./:=@(]")
 _SPECIAL = lazy_pattern(r"[!@#$%^&*+=?~|]")

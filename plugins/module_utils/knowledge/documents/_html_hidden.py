@@ -31,7 +31,8 @@ _HIDING_CLASSES: Final = frozenset(
 )
 # Shown on wider screens (`md:block`, `d-lg-flex`), or by a click on what stands beside it.
 _SHOWN_CLASS: Final = re.compile(
-    r"(?:^|\s)(?:\w+:(?:block|flex|grid|inline\S*|table\S*|visible|not-sr-only)|d-(?:sm|md|lg|xl|xxl)-(?!none)\S+|\S*(?:tab|panel|collaps|accordion|toggle|expand|"
+    r"(?:^|\s)(?:\w+:(?:block|flex|grid|inline\S*|table\S*|visible|not-sr-only)|d-(?:sm|md|lg|xl|xxl)-(?!none)\S+|\S*(?:tab|panel|collaps|accordion"
+    r"|toggle|expand|"
     r"dropdown)\S*)(?=\s|$)",
     re.IGNORECASE,
 )

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 # Quotes, dashes, dots, continuations, placeholders, tabs, entities, template marks, and what looks like markup of some format.
 CODE = r"""storectl --force --name "it's" 'a "b"' -- -x \
     --key=<secret-key> \
-	--tab="${HOME}/data"   # two  blanks ... and -- dashes
+⇥--tab="${HOME}/data"   # two  blanks ... and -- dashes
 rm -rf "/var/lib/store/$(date +%F)" && echo done >/dev/null 2>&1
 
 if [ ! -e "$f" ]; then
-	cat <<-'EOF' | tee file_with_underscores *.log
-	key: {{ value }} | "quoted" @at #hash %percent
-	EOF
+⇥cat <<-'EOF' | tee file_with_underscores *.log
+⇥key: {{ value }} | "quoted" @at #hash %percent
+⇥EOF
 fi
 a_b__c__d = **not bold** _not italic_ `tick` ~tilde~ ^caret^
 &amp; &lt;tag&gt; <a href="x">link</a> http://host:1/p?q=1&r=2
@@ -31,7 +31,7 @@ a_b__c__d = **not bold** _not italic_ `tick` ~tilde~ ^caret^
 1. not a list
 - not a list
     indented by four
-| not | a table |"""
+| not | a table |""".replace("⇥", "\t")
 INLINE = "cmd --opt='a b' -- \"x\" ... --y --flag=value"
 
 
