@@ -16,14 +16,16 @@ import re
 import typing as t
 from collections.abc import Mapping
 
+from ansible import constants as C  # noqa: N812
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import AnsibleVaultError
-from ansible.vars import plugins as vars_plugins
+from ansible.plugins.loader import vars_loader
+from ansible.utils.vars import combine_vars
 from ansible.vars.hostvars import HostVars
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _NAMED: t.Final = 5  # files in one warning
 _VAULTED: t.Final = "encrypted by Ansible Vault"
@@ -124,26 +126,34 @@ def _with_loader(hostvars: HostVars, loader: DataLoader) -> HostVars:
 @contextlib.contextmanager
 def _plugins_may_fail(loader: ForgivingLoader | None, failed: dict[str, str]) -> Iterator[None]:
     """Ansible passes on what a vars plugin raises; here that costs what the plugin knows of the one host or group."""
-    original = getattr(vars_plugins, "get_plugin_vars", None)
-    if loader is None or original is None:
+    with contextlib.ExitStack() as undone:
+        for kind in _vars_plugins() if loader is not None else ():
+            own = vars(kind).get("get_vars")
+            undone.callback(*((setattr, kind, "get_vars", own) if own is not None else (delattr, kind, "get_vars")))
+            kind.get_vars = _forgiving(kind.get_vars, t.cast("ForgivingLoader", loader), failed)
         yield
-        return
 
-    def get_plugin_vars(given: t.Any, plugin: t.Any, path: str, entities: list[t.Any]) -> dict[str, t.Any]:
+
+def _vars_plugins() -> set[t.Any]:
+    """The classes of the vars plugins that Ansible asks: those in its directories, and those of collections that are enabled by name."""
+    enabled = [plugin for name in C.VARIABLE_PLUGINS_ENABLED if name and (plugin := vars_loader.get(name)) is not None]
+    # What the loader has made an instance of already it returns as such.
+    kinds = {found if isinstance(found, type) else type(found) for found in (*vars_loader.all(class_only=True), *enabled)}
+    return {kind for kind in kinds if callable(getattr(kind, "get_vars", None))}
+
+
+def _forgiving(original: Callable[..., t.Any], loader: ForgivingLoader, failed: dict[str, str]) -> Callable[..., t.Any]:
+    def get_vars(plugin: t.Any, given: t.Any, path: str, entities: t.Any) -> t.Any:
         try:
-            return t.cast("dict[str, t.Any]", original(given, plugin, path, entities))
+            return original(plugin, given, path, entities)
         except Exception:
             loader.wants_mappings = True
         found: dict[str, t.Any] = {}
-        for entity in entities:
+        for entity in entities if isinstance(entities, list) else [entities]:
             try:
-                found = vars_plugins.combine_vars(found, original(given, plugin, path, [entity]))
+                found = combine_vars(found, original(plugin, given, path, [entity]))
             except Exception as exc:
                 failed[f"that the vars plugin {plugin.ansible_name} has of {entity.name}"] = type(exc).__name__
         return found
 
-    vars_plugins.get_plugin_vars = get_plugin_vars
-    try:
-        yield
-    finally:
-        vars_plugins.get_plugin_vars = original
+    return get_vars

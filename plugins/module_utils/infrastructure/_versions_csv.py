@@ -16,8 +16,9 @@ import heapq
 import json
 import os
 import pathlib
+import threading
 import typing as t
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import DataError
 from .._files import replacing
@@ -74,10 +75,15 @@ class Versions:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
+        self._asking = threading.Lock()  # of two threads with one statement each would get parts of the other's rows
         self._ids: dict[str, int] | None = None
         self._names: dict[str, str] | None = None
         self._host_of: dict[str, str] = {}  # key of a server that is an address -> the host of that address
         self._addresses: dict[str, list[str]] = {}  # key of a host -> keys of servers that are its addresses
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[t.Any]:
+        with self._asking:
+            return self._db.execute(query, values).fetchall()
 
     @property
     def warnings(self) -> list[str]:
@@ -106,36 +112,36 @@ class Versions:
 
     def name_addresses(self, hosts: Mapping[str, str]) -> None:
         """Take servers that are given by address for the hosts that have it; ``hosts`` is IP address -> host of the inventory."""
-        named = ((str(key), hosts.get(_address(str(key)))) for (key,) in self._db.execute("SELECT key FROM server WHERE address"))
+        named = ((str(key), hosts.get(_address(str(key)))) for (key,) in self._rows("SELECT key FROM server WHERE address"))
         self._host_of = {key: host for key, host in named if host is not None}
         self._addresses = {}
         for key, host in self._host_of.items():
             self._addresses.setdefault(host_key(host), []).append(key)
 
     def _meta(self, key: str) -> str:
-        return str(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
+        return str(self._rows("SELECT value FROM meta WHERE key = ?", (key,))[0][0])
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Return product -> version -> number of servers, for the whole file, most first."""
         found: dict[str, dict[str, int]] = {}
-        for (product,) in self._db.execute("SELECT name FROM product ORDER BY servers DESC, name").fetchall():
+        for (product,) in self._rows("SELECT name FROM product ORDER BY servers DESC, name"):
             found[product] = self.version_counts(product)
         return found
 
     def product_names(self) -> dict[str, str]:
         """Return comparable form (`spaced`) -> product, to look up what a question names."""
         if self._names is None:
-            self._names = dict(self._db.execute("SELECT key, name FROM product"))
+            self._names = dict(self._rows("SELECT key, name FROM product"))
         return self._names
 
     def version_counts(self, product: str) -> dict[str, int]:
         """Return version -> number of servers of one product, most first."""
         query = "SELECT version, sum(length(servers)) / ? AS servers FROM software WHERE product = ? GROUP BY version ORDER BY servers DESC, version"
-        return dict(self._db.execute(query, (array.array(_IDS).itemsize, self._product_id(product))))
+        return dict(self._rows(query, (array.array(_IDS).itemsize, self._product_id(product))))
 
     def examples(self, product: str, version: str, limit: int) -> list[str]:
         """Return the first ``limit`` servers that run this version of ``product``."""
-        rows = self._db.execute("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
+        rows = self._rows("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
         servers = heapq.nsmallest(limit, (server for (blob,) in rows for server in _ids(blob)))
         names = {number: str(name) for number, name in self._in_chunks("SELECT id, name FROM server WHERE id IN ({})", servers)}
         return [self._host_of.get(host_key(names[server]), names[server]) for server in servers]
@@ -143,8 +149,8 @@ class Versions:
     def find_server(self, name: str) -> list[str]:
         """Return the servers of the file that a name means: itself, or the full names that begin with it."""
         key = host_key(name)
-        rows = self._db.execute("SELECT name FROM server WHERE key = ?", (key,)).fetchall()
-        rows = rows or self._db.execute("SELECT name FROM server WHERE short = ? ORDER BY key", (key,)).fetchall()
+        rows = self._rows("SELECT name FROM server WHERE key = ?", (key,))
+        rows = rows or self._rows("SELECT name FROM server WHERE short = ? ORDER BY key", (key,))
         return [str(row[0]) for row in rows]
 
     def for_servers(self, names: Iterable[str], *, shared_short_names: Collection[str] = ()) -> dict[str, list[Installed]]:
@@ -186,7 +192,7 @@ class Versions:
     def examples_among(self, names: Iterable[str], product: str, version: str, limit: int, *, shared_short_names: Collection[str] = ()) -> list[str]:
         """Return the first ``limit`` of the given hosts that run this version of ``product``."""
         found: list[str] = []
-        rows = self._db.execute("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
+        rows = self._rows("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
         running = {server for (blob,) in rows for server in _ids(blob)}
         for name in names:
             if not running.isdisjoint(self._match(name, shared_short_names)) and name not in found:
@@ -197,42 +203,42 @@ class Versions:
 
     def lost_servers(self, fits: Callable[[str, str], bool], product: str) -> list[str]:
         """Return the servers of a product that no host of an inventory fits; ``fits`` is asked with the key and the short name of each."""
-        rows = self._db.execute("SELECT servers FROM software WHERE product = ?", (self._product_id(product),))
+        rows = self._rows("SELECT servers FROM software WHERE product = ?", (self._product_id(product),))
         servers = sorted({server for (blob,) in rows for server in _ids(blob)})
         named = self._in_chunks("SELECT name, key, short FROM server WHERE id IN ({}) ORDER BY id", servers)
         return [str(name) for name, key, short in named if key not in self._host_of and not fits(key, short)]
 
     def _product_id(self, product: str) -> int:
-        row = self._db.execute("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),)).fetchone()
-        return -1 if row is None else int(row[0])
+        rows = self._rows("SELECT id FROM product WHERE key = ?", (spaced(normalise_product(product)),))
+        return int(rows[0][0]) if rows else -1
 
     def _match(self, name: str, shared: Collection[str], *, many: bool = False) -> list[int]:
         """Return the ids of the servers that a host of the inventory is."""
         key = host_key(name)
-        by_address = [row[0] for address in self._addresses.get(key, ()) for row in self._db.execute("SELECT id FROM server WHERE key = ?", (address,))]
+        by_address = [row[0] for address in self._addresses.get(key, ()) for row in self._rows("SELECT id FROM server WHERE key = ?", (address,))]
         return by_address + self._match_name(key, shared, many=many)
 
     def _match_name(self, key: str, shared: Collection[str], *, many: bool) -> list[int]:
         short = short_name(key)
         if many:
             if self._ids is None:
-                self._ids = dict(self._db.execute("SELECT key, id FROM server"))
+                self._ids = dict(self._rows("SELECT key, id FROM server"))
             found = [self._ids[form] for form in ((key,) if short in shared else {key, short}) if form in self._ids]
             if found or short != key:
                 return found
         else:
-            found = [row[0] for row in self._db.execute("SELECT id FROM server WHERE key = ?", (key,))]
+            found = [row[0] for row in self._rows("SELECT id FROM server WHERE key = ?", (key,))]
         if short in shared:
             return found
         if short != key:
-            return found + [row[0] for row in self._db.execute("SELECT id FROM server WHERE key = ?", (short,))]
-        full = [row[0] for row in self._db.execute("SELECT id FROM server WHERE short = ? AND key <> ?", (key, key))]
+            return found + [row[0] for row in self._rows("SELECT id FROM server WHERE key = ?", (short,))]
+        full = [row[0] for row in self._rows("SELECT id FROM server WHERE short = ? AND key <> ?", (key, key))]
         return found + full if len(full) == 1 else found
 
     def _in_chunks(self, query: str, values: list[int]) -> Iterator[t.Any]:
         for start in range(0, len(values), _CHUNK):
             part = values[start : start + _CHUNK]
-            yield from self._db.execute(query.format(",".join("?" * len(part))), part)
+            yield from self._rows(query.format(",".join("?" * len(part))), part)
 
 
 _opened: dict[tuple[t.Any, ...], Versions] = {}

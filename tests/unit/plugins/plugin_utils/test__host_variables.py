@@ -13,7 +13,7 @@ import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible.vars import plugins as vars_plugins
+from ansible.plugins.vars.host_group_vars import VarsModule
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 from ansible_collections.infra_llm.assistant.plugins.plugin_utils._host_variables import HostVariables
@@ -81,23 +81,23 @@ def test_ansible_itself_reads_as_before(source: Path) -> None:
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=[str(source / "hosts")])
     hostvars = HostVars(inventory, VariableManager(loader=loader, inventory=inventory), loader)
-    before = vars_plugins.get_plugin_vars
+    before = VarsModule.get_vars
     assert HostVariables(hostvars).get("broker-1")["rack"] == "r1"
-    assert vars_plugins.get_plugin_vars is before
+    assert VarsModule.get_vars is before
     with pytest.raises(Exception, match="vault"):
         hostvars.raw_get("broker-1")
 
 
 def test_a_vars_plugin_that_fails_costs_what_it_knows_of_one_host(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = vars_plugins.get_plugin_vars
+    original = VarsModule.get_vars
 
-    def failing(loader: Any, plugin: Any, path: str, entities: list[Any]) -> dict[str, Any]:
+    def failing(plugin: Any, loader: Any, path: str, entities: list[Any]) -> dict[str, Any]:
         if any(entity.name == "broker-1" for entity in entities):
             raise RuntimeError("the site's own plugin")
-        found: dict[str, Any] = original(loader, plugin, path, entities)
+        found: dict[str, Any] = original(plugin, loader, path, entities)
         return found
 
-    monkeypatch.setattr(vars_plugins, "get_plugin_vars", failing)
+    monkeypatch.setattr(VarsModule, "get_vars", failing)
     (source / "group_vars" / "brokers.yml").write_text("service_port: 9092\n")
     variables = opened(source)
     assert [variables.get(host).get("service_port") for host in ("broker-1", "broker-2")] == [9092, 9092]
