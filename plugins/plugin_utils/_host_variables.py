@@ -11,6 +11,7 @@ Ansible fails for every host that such a file is about. Here the file counts as 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import typing as t
@@ -134,8 +135,12 @@ def _plugins_may_fail(loader: ForgivingLoader | None, failed: dict[str, str]) ->
         yield
 
 
+@functools.cache
 def _vars_plugins() -> set[t.Any]:
-    """The classes of the vars plugins that Ansible asks: those in its directories, and those of collections that are enabled by name."""
+    """The classes of the vars plugins that Ansible asks: those in its directories, and those of collections that are enabled by name.
+
+    Looked for once: it takes milliseconds, and a question may be about many hosts.
+    """
     enabled = [plugin for name in C.VARIABLE_PLUGINS_ENABLED if name and (plugin := vars_loader.get(name)) is not None]
     # What the loader has made an instance of already it returns as such.
     kinds = {found if isinstance(found, type) else type(found) for found in (*vars_loader.all(class_only=True), *enabled)}
