@@ -195,7 +195,8 @@ class Versions:
         rows = self._rows("SELECT servers FROM software WHERE product = ? AND version = ?", (self._product_id(product), version))
         running = {server for (blob,) in rows for server in _ids(blob)}
         for name in names:
-            if not running.isdisjoint(self._match(name, shared_short_names)) and name not in found:
+            # For a large group `counts_for_servers` has read the ids already.
+            if not running.isdisjoint(self._match(name, shared_short_names, many=self._ids is not None)) and name not in found:
                 found.append(name)
             if len(found) >= limit:
                 break
