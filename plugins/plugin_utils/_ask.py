@@ -59,7 +59,6 @@ def ask(
         raise ConfigError('The question is empty; give one, such as query="Why is a Kafka broker under-replicated?".')
     schema = _schema(options)
     inventory = PlayInventory(variables, templar)
-    # What a session says of the scope must be known here: everything after rests on it.
     description = describe(
         asked,
         inventory,
@@ -74,17 +73,16 @@ def ask(
         "query": asked,
         "infrastructure": description["infrastructure"],
         "targets": description["targets"],
-        "warnings": [*inventory.warnings(), *description["warnings"]],
+        "warnings": [*visible_data(inventory.warnings()), *description["warnings"]],
     }
     request = {
-        **visible_data(known),
+        **known,
         **{name: options[name] for name in option_names("question")},
         "timeout": _left(options["timeout"], spent),
         **schema,
         **({} if report is None else {"stream": True}),
     }
     result = open_gateway(gateway_config(options)).ask(request, timeout=request["timeout"], report=report)
-    # Claims about hosts are judged here: the gateway knows a few hosts, the caller all of them.
     result["timings"] = {"context_ms": round(spent * 1000, 1), **result["timings"]}
     return t.cast("Result", visible_data(result))
 

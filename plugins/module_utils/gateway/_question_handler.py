@@ -87,12 +87,14 @@ class QuestionHandler:
             timings["context_ms"] = _milliseconds(started)
             infrastructure, warnings = context["infrastructure"], [*warnings, *context["warnings"]]
             targets = [Target(entry["product"], entry["version"], entry["why"] == "question") for entry in context["targets"]]
+        options = {name: getattr(asked, name) for name in option_names("question")}
+        options["timeout"] = max(1.0, ticket.deadline - time.monotonic())
         question = Question(
             question=redacted.query,
             infrastructure=infrastructure or {},
             targets=targets,
             warnings=warnings,
-            **{**{name: getattr(asked, name) for name in option_names("question")}, "timeout": max(1.0, ticket.deadline - time.monotonic())},
+            **options,
             schema=redacted.schema,
             history=redacted.history,
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .._visible_text import visible_text
+from .._visible_text import visible_data
 from ..catalogue._entries import entries
 from ._deployed import EXAMPLES, Deployed, Inventory
 from ._mentions import Mentions, find_mentions, names_product
@@ -69,15 +69,7 @@ def describe(
     """
     description = _Digest(question, inventory, versions, hosts, current_host, hostvars_allow, hostvars_deny).build()
     # Names of the inventory and cells of the CSV are anybody's text, and all of this is shown.
-    return t.cast("Description", _visible(description))
-
-
-def _visible(value: object) -> object:
-    if isinstance(value, str):
-        return visible_text(value)
-    if isinstance(value, dict):
-        return {_visible(key): _visible(item) for key, item in value.items()}
-    return [_visible(item) for item in value] if isinstance(value, list) else value
+    return t.cast("Description", visible_data(description))
 
 
 class _Digest:
