@@ -28,7 +28,7 @@ RULES = "Follow the rules of the house and answer from the passages. " * 40
 FEW_RULES = "Answer from the passages."
 TOKENS = 12
 NEARLY_AS_LIKELY = 0.2  # in log likelihood
-PRIMERS = {name: f"What is to be known of {name}: " + f"{name} keeps its replicas on other brokers. " * 30 for name in ("kafka", "ceph", "nginx")}
+BEGINNINGS = {name: f"What is to be known of {name}: " + f"{name} keeps its replicas on other brokers. " * 30 for name in ("kafka", "ceph", "nginx")}
 
 
 def call(url: str, body: Any = None) -> Any:
@@ -51,9 +51,9 @@ def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
         yield start
 
 
-def ask(model: OpenAiModel, primer: str, question: str, max_tokens: int = 8, rules: str = RULES, **settings: Any) -> Completion:
-    messages = [{"role": "system", "content": rules}, {"role": "user", "content": f"{PRIMERS[primer]}\n\n{question}"}]
-    return model.chat(Chat(messages, max_tokens=max_tokens, temperature=0.0, deadline=time.monotonic() + 60, scope=primer, **settings))
+def ask(model: OpenAiModel, beginning: str, question: str, max_tokens: int = 8, rules: str = RULES, **settings: Any) -> Completion:
+    messages = [{"role": "system", "content": rules}, {"role": "user", "content": f"{BEGINNINGS[beginning]}\n\n{question}"}]
+    return model.chat(Chat(messages, max_tokens=max_tokens, temperature=0.0, deadline=time.monotonic() + 60, scope=beginning, **settings))
 
 
 def cached_share(answers: list[Completion]) -> float:
@@ -70,7 +70,7 @@ def test_the_date_that_templates_print_is_pinned(server: Callable[..., str]) -> 
     pinned = call(f"{url}/apply-template", {**messages, "chat_template_kwargs": {"date_string": "26 Jul 2024"}})["prompt"]
     assert today not in pinned
     # What was asked as of another day is in the cache.
-    body = {"messages": [{"role": "system", "content": RULES}, {"role": "user", "content": f"{PRIMERS['kafka']}\n\nWhy?"}], "max_tokens": 1}
+    body = {"messages": [{"role": "system", "content": RULES}, {"role": "user", "content": f"{BEGINNINGS['kafka']}\n\nWhy?"}], "max_tokens": 1}
     as_pinned = call(f"{url}/v1/chat/completions", {**body, "chat_template_kwargs": {"date_string": "26 Jul 2024"}})["usage"]
     assert as_pinned["prompt_tokens_details"]["cached_tokens"] > 0.95 * as_pinned["prompt_tokens"]
 
@@ -78,9 +78,9 @@ def test_the_date_that_templates_print_is_pinned(server: Callable[..., str]) -> 
 def test_each_conversation_stays_in_its_slot(server: Callable[..., str]) -> None:
     """The server itself chooses the slot whose last prompt begins most alike: what two questions share is where the first one left it."""
     model = OpenAiModel(server("-np", "3", *ROLE))
-    for primer in PRIMERS:
-        ask(model, primer, "What first?", rules=FEW_RULES)
-    questions = [(primer, f"And number {number}?") for number in range(3) for primer in reversed(PRIMERS)]
+    for beginning in BEGINNINGS:
+        ask(model, beginning, "What first?", rules=FEW_RULES)
+    questions = [(beginning, f"And number {number}?") for number in range(3) for beginning in reversed(BEGINNINGS)]
     assert cached_share([ask(model, *question, rules=FEW_RULES) for question in questions]) > 0.9
 
 
@@ -90,7 +90,7 @@ def prompts(client: str, count: int) -> list[list[dict[str, str]]]:
     return [
         [
             {"role": "system", "content": FEW_RULES},
-            {"role": "user", "content": f"{PRIMERS[chance.choice(list(PRIMERS))]} " + f"{client} asks for {number}. " * chance.randint(1, 40)},
+            {"role": "user", "content": f"{BEGINNINGS[chance.choice(list(BEGINNINGS))]} " + f"{client} asks for {number}. " * chance.randint(1, 40)},
         ]
         for number in range(count)
     ]

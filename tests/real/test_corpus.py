@@ -14,7 +14,7 @@ import real_material
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding import load_embedder
 from ansible_collections.infra_llm.assistant.plugins.module_utils.clients._embedding_settings import embedder_settings
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge._chunks import CHUNK_TOKENS, Chunk, chunk_page
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SkippedFile, SourcePage
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._page import Page
 
 CORPUS = real_material.directory() / "corpus"
@@ -40,7 +40,7 @@ def corpus(count_tokens: t.Any) -> tuple[list[Read], list[str]]:
     read, skipped = [], []
     for directory in sorted(path for path in CORPUS.glob("*/*") if path.is_dir()):
         product, version = directory.parts[-2:]
-        for entry in read_pages(directory, version=None if version == "unversioned" else version):
+        for entry in DirectoryReader(directory, version=None if version == "unversioned" else version).entries():
             name = f"{product}/{version}/{entry.relative_path}"
             if isinstance(entry, SkippedFile):
                 skipped.append(f"{name}: {entry.reason}")

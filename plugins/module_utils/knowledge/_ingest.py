@@ -24,7 +24,7 @@ from ._converted_pages import DOCS, HOUSE, QA, ConvertedPages, markdown_of
 from ._index import PageChunks
 from ._product_versions import UNVERSIONED
 from .documents._directory_source import SkippedFile, SourcePage, tree_sha256
-from .documents._reader_process import read_pages_apart
+from .documents._reader_process import read_pages
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -252,7 +252,7 @@ class _Source:
 
     def pages(self) -> Iterator[tuple[tuple[str, str], SourcePage]]:
         """Yield each page with the product and version under which it is filed, its metadata completed by its origin."""
-        for entry in read_pages_apart(self.path, version=self._version):
+        for entry in read_pages(self.path, version=self._version):
             page = entry if isinstance(entry, SkippedFile) else self._stripped(entry)
             if isinstance(page, SkippedFile):
                 self._skipped.append(page)

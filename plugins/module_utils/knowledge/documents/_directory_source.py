@@ -61,15 +61,6 @@ def _file_sha256(file: Path) -> str:
     return "unreadable"
 
 
-def read_pages(path: Path | str, *, version: str | None = None) -> Iterator[SourcePage | SkippedFile]:
-    """Yield every visible file below ``path``, in the order of their names, as a page or with the reason why it is none.
-
-    An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason fragments
-    come after the pages, those that no page has included, and tables of options last, with the options that no page has described.
-    """
-    return DirectoryReader(path, version=version).entries()
-
-
 @dataclass
 class Progress:
     """How far the reading of a directory has come, so that another process can go on with it: files that are done, and what pages have used."""
@@ -93,7 +84,11 @@ class DirectoryReader:
         self.progress = progress or Progress()
 
     def entries(self) -> Iterator[SourcePage | SkippedFile]:
-        """Yield what read_pages() yields."""
+        """Yield every visible file, in the order of their names, as a page or with the reason why it is none.
+
+        An include whose target is itself a page is not inlined, so that no text is indexed twice. For the same reason fragments
+        come after the pages, those that no page has included, and tables of options last, with the options that no page has described.
+        """
         done = self.progress.done
         refused = {relative: refusal for relative, file in self._files if (refusal := _refusal(relative, file, self._inside)) is not None}
         tables = self._tables(refused)

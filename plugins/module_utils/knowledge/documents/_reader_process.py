@@ -31,8 +31,8 @@ _MEMORY: Final = 4 * 2**30
 _START: Final = "import importlib, sys; sys.path[:] = sys.argv[3:]; importlib.import_module(sys.argv[1]).serve(int(sys.argv[2]))"
 
 
-def read_pages_apart(path: Path | str, *, version: str | None = None, page_seconds: float = PAGE_SECONDS) -> Iterator[SourcePage | SkippedFile]:
-    """Yield what read_pages() yields; a page that takes more than so many seconds of processor time is among the skipped files."""
+def read_pages(path: Path | str, *, version: str | None = None, page_seconds: float = PAGE_SECONDS) -> Iterator[SourcePage | SkippedFile]:
+    """Yield the entries of DirectoryReader; a page that takes more than so many seconds of processor time is among the skipped files."""
     progress = Progress()
     while True:
         reader = _Reader(str(path), version, progress, page_seconds)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._convert import Page, convert
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SourcePage
 
 # What sites add to Markdown, outside of code.
 LEFTOVERS = re.compile(
@@ -59,7 +59,7 @@ def test_traps_of_real_pages(shared: Path) -> None:
 
 @pytest.mark.parametrize("tree", ["kubernetes/1.31", "grafana/10.4.3", "opensearch/2.11", "kafka/4.1", "prometheus/3.5.0", "alertmanager/0.27.0"])
 def test_no_template_syntax_is_left_of_real_pages(shared: Path, tree: str) -> None:
-    pages = [entry for entry in read_pages(shared / "corpus" / tree, version=tree.split("/")[1]) if isinstance(entry, SourcePage)]
+    pages = [entry for entry in DirectoryReader(shared / "corpus" / tree, version=tree.split("/")[1]).entries() if isinstance(entry, SourcePage)]
     assert pages
     left = {entry.relative_path: found.group() for entry in pages if (found := LEFTOVERS.search(prose_of(entry.page)))}
     assert not left

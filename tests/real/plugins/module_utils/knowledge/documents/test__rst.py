@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._convert import Page, Section, convert
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SkippedFile, SourcePage
 
 
 def lines(section: Section | Page) -> list[str]:
@@ -30,7 +30,7 @@ def ceph(shared: Path) -> Callable[[str, str], Page]:
 
 @pytest.fixture(scope="module")
 def reef(shared: Path) -> list[SourcePage | SkippedFile]:
-    return list(read_pages(shared / "corpus" / "ceph" / "18.2.4", version="18.2.4"))
+    return list(DirectoryReader(shared / "corpus" / "ceph" / "18.2.4", version="18.2.4").entries())
 
 
 def test_headings_anchors_and_code_of_a_real_page(ceph: Callable[[str, str], Page]) -> None:

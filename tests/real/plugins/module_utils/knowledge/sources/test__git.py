@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SkippedFile
 from upstream import Upstream, bring, entry, files_below
 
 
@@ -33,4 +33,4 @@ def test_real_documentation(upstream: Upstream, tmp_path: Path, shared: Path) ->
     assert fetched.files["generated/kafka_config.html"].url == "https://k.example/34/generated/kafka_config.html"
     again = bring(product, "3.4.1", tmp_path / "again")
     assert again == fetched
-    assert not [page for page in read_pages(tmp_path / "out") if isinstance(page, SkippedFile) and "cannot be converted" in page.reason]
+    assert not [page for page in DirectoryReader(tmp_path / "out").entries() if isinstance(page, SkippedFile) and "cannot be converted" in page.reason]

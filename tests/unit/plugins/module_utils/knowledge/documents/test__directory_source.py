@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import (
+    DirectoryReader,
     SkippedFile,
     SourcePage,
-    read_pages,
     tree_sha256,
 )
 
@@ -34,7 +34,7 @@ def test_pages_and_reasons(tmp_path: Path) -> None:
     (root / "dir").symlink_to(outside)
     (root / "gone.md").symlink_to("nowhere.md")
     (root / "loop.md").symlink_to("loop.md")
-    found = list(read_pages(root))
+    found = list(DirectoryReader(root).entries())
     assert [entry.relative_path for entry in found if isinstance(entry, SourcePage)] == ["b.md", "a/z.md"]
     reasons = {entry.relative_path: entry.reason for entry in found if isinstance(entry, SkippedFile)}
     assert set(reasons) == {"bin.md", "gone.md", "link.md", "loop.md", "one.md", "stub.md", "x.pdf"}
@@ -54,18 +54,18 @@ def test_includes_stay_inside_and_pages_are_not_inlined(tmp_path: Path) -> None:
             "other.html": "<h1>Other</h1><p>A page of its own, quite long.</p>",
         },
     )
-    pages = {entry.relative_path: entry for entry in read_pages(root) if isinstance(entry, SourcePage)}
+    pages = {entry.relative_path: entry for entry in DirectoryReader(root).entries() if isinstance(entry, SourcePage)}
     text = "\n".join(block.text for section in pages["a/page.html"].page.sections for block in section.blocks)
     assert text == "Enough words for a page here.\nIncluded part."
     before = pages["a/page.html"].sha256
     write(root, {"a/part.inc": "<p>Changed part.</p>"})
-    assert {entry.relative_path: entry for entry in read_pages(root) if isinstance(entry, SourcePage)}["a/page.html"].sha256 != before
+    assert {entry.relative_path: entry for entry in DirectoryReader(root).entries() if isinstance(entry, SourcePage)}["a/page.html"].sha256 != before
 
 
 def test_an_include_that_only_the_generator_can_place_is_found_by_the_end_of_its_path_and_is_no_skipped_file(tmp_path: Path) -> None:
     include = 'A pod with enough words about it:\n\n{{< code_sample file="controllers/x.yaml" >}}\n'
     root = write(tmp_path, {"docs/concepts/a.md": include, "examples/controllers/x.yaml": "kind: Pod\n", "examples/unused.yaml": "kind: Job\n"})
-    found = list(read_pages(root))
+    found = list(DirectoryReader(root).entries())
     (page,) = [entry for entry in found if isinstance(entry, SourcePage)]
     assert "kind: Pod" in page.page.sections[0].blocks[-1].text
     assert [entry.relative_path for entry in found if isinstance(entry, SkippedFile)] == ["examples/unused.yaml"]

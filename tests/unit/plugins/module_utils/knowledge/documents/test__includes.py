@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SkippedFile, SourcePage
 
 WORDS = "Enough words for a page of its own."
 SNIPPET = "head: 1\n# --8<-- [start:core]\ncore:\n\tkeep: 7\n# --8<-- [end:core]\nlast: 1\n"
@@ -20,7 +20,7 @@ def read(root: Path, files: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content)
-    found = list(read_pages(root))
+    found = list(DirectoryReader(root).entries())
     pages = {entry.relative_path: entry.page for entry in found if isinstance(entry, SourcePage)}
     texts = {path: "\n".join(block.text for section in page.sections for block in section.blocks) for path, page in pages.items()}
     return texts, [entry.relative_path for entry in found if isinstance(entry, SkippedFile)]
@@ -106,7 +106,7 @@ def test_headings_of_an_included_fragment_are_moved_by_its_offset(tmp_path: Path
     files = {"a.adoc": "= A\n\n== B\n\ninclude::_c.adoc[leveloffset=+2]\n", "_c.adoc": f"= C\n\n{WORDS}\n"}
     for name, content in files.items():
         (tmp_path / name).write_text(content)
-    (page,) = [entry.page for entry in read_pages(tmp_path) if isinstance(entry, SourcePage)]
+    (page,) = [entry.page for entry in DirectoryReader(tmp_path).entries() if isinstance(entry, SourcePage)]
     assert [section.headings for section in page.sections] == [("B", "C")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._convert import Page, Section, convert
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SkippedFile, SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SkippedFile, SourcePage
 
 
 def rst(text: str, **options: object) -> Page:
@@ -55,7 +55,7 @@ def test_options_are_joined_from_their_tables(tmp_path: Path) -> None:
         "- name: store_plugins\n  type: str\n  level: advanced\n  desc: Where plugins are.\n  default: @install_dir@/plugins\n"
     )
     (tmp_path / "page.rst").write_text("Settings\n========\n\nCopying\n-------\n\nHere is what bounds the copying:\n\n.. confval:: store_max_copies\n")
-    entries = list(read_pages(tmp_path, version="18.2.4"))
+    entries = list(DirectoryReader(tmp_path, version="18.2.4").entries())
     pages = {entry.relative_path: entry.page for entry in entries if isinstance(entry, SourcePage)}
     copies = section(pages["page.rst"], "store_max_copies")
     assert (copies.headings, copies.anchor) == (("Copying", "store_max_copies"), "confval-store_max_copies")
@@ -75,12 +75,12 @@ def test_yaml_that_is_no_table_of_options_is_skipped_with_a_reason(tmp_path: Pat
     (tmp_path / "broken.yaml.in").write_text("options:\n- name: [\n")
     (tmp_path / "all.yaml.in").write_text("options:\n- name: one\n  type: str\n  desc: The first of them.\n")
     (tmp_path / "page.rst").write_text("Title\n=====\n\nHere is the one option.\n\n.. confval:: one\n\n.. confval:: two\n")
-    reasons = {entry.relative_path: entry.reason for entry in read_pages(tmp_path) if isinstance(entry, SkippedFile)}
+    reasons = {entry.relative_path: entry.reason for entry in DirectoryReader(tmp_path).entries() if isinstance(entry, SkippedFile)}
     assert set(reasons) == {"deploy.yaml.in", "list.yaml.in", "broken.yaml.in", "all.yaml.in"}
     assert "not a table of options" in reasons["list.yaml.in"]
     assert "(line 3)" in reasons["broken.yaml.in"]
     assert reasons["all.yaml.in"] == "other pages describe all of its options"
-    page = next(entry.page for entry in read_pages(tmp_path) if isinstance(entry, SourcePage))
+    page = next(entry.page for entry in DirectoryReader(tmp_path).entries() if isinstance(entry, SourcePage))
     assert "has no description of two:" in page.warnings[0]
     assert "- `two`" in lines(page)
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import ConfigError, InfraLlmError, MissingLibraryError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._product import Product, StackExchangeSettings
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SourcePage
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources import (
     _stack_exchange,
     _stack_exchange_api,
@@ -176,7 +176,7 @@ def fetch(forum: Forum, clock: Clock, tmp_path: Path) -> Callable[..., Fetched]:
 
 
 def read(directory: Path) -> dict[str, SourcePage]:
-    return {page.relative_path: page for page in read_pages(directory) if isinstance(page, SourcePage)}
+    return {page.relative_path: page for page in DirectoryReader(directory).entries() if isinstance(page, SourcePage)}
 
 
 def test_answers_come_by_score_after_the_accepted_one_each_with_author_link_and_licence(forum: Forum, fetch: Callable[..., Fetched], tmp_path: Path) -> None:

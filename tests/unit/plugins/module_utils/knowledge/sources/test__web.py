@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.infra_llm.assistant.plugins.module_utils._errors import DataError, ServiceError
 from ansible_collections.infra_llm.assistant.plugins.module_utils.catalogue._product import Product, WebSettings
-from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import SourcePage, read_pages
+from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.documents._directory_source import DirectoryReader, SourcePage
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._http import USER_AGENT, PoliteSession
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._source import Earlier, Fetched
 from ansible_collections.infra_llm.assistant.plugins.module_utils.knowledge.sources._web import WebSource
@@ -164,7 +164,7 @@ def test_every_page_is_kept_or_skipped_with_its_reason(misbehaving: Site, clock:
     # Nothing else but what the design page links to.
     assert {url for url in skipped if "perf" not in url} == {f"{misbehaving.url}/34/{name}" for name in listed}
     assert len(urls) + len(skipped) == len(kept | listed) + ("perf" in str(skipped))
-    assert {page.relative_path for page in read_pages(tmp_path) if isinstance(page, SourcePage)} == set(fetched.files)
+    assert {page.relative_path for page in DirectoryReader(tmp_path).entries() if isinstance(page, SourcePage)} == set(fetched.files)
     assert "Брокер хранит" in (tmp_path / "koi8.html").read_text(encoding="utf-8")
     asked = misbehaving.asked()
     assert not {"/35/secret.html", "/34/canonical.html", "/34/behind-nofollow.html", "/34/private/a.html", "/34/kafka.tgz"} & set(asked)
@@ -197,7 +197,7 @@ def test_a_fragment_selects_a_section_with_what_the_server_did_not_include(site:
     }
     assert "does not have" in dict(fetched.skipped)[f"{site.url}/34/documentation.html#nowhere"]
     assert site.asked().count("/34/documentation.html") == 2  # located and fetched
-    pages = {page.relative_path: page for page in read_pages(tmp_path, version="3.4") if isinstance(page, SourcePage)}
+    pages = {page.relative_path: page for page in DirectoryReader(tmp_path, version="3.4").entries() if isinstance(page, SourcePage)}
     sections = pages["documentation--quickstart.html"].page.sections
     text = "\n".join(block.text for section in sections for block in section.blocks)
     assert "bin/topics.sh --create --topic first-events" in text
@@ -222,7 +222,7 @@ def test_includes_of_a_whole_page_are_kept_beside_it(site: Site, clock: Clock, t
     site.pages["/34/parts/limits.inc"] = Answer(b"<p>Included words about the limits.</p>", headers={"Content-Type": "application/octet-stream"})
     fetched = fetch(kafka(site), clock, tmp_path)
     assert sorted(fetched.files) == ["index.html", "parts/limits.inc"]
-    page = next(page for page in read_pages(tmp_path) if isinstance(page, SourcePage))
+    page = next(page for page in DirectoryReader(tmp_path).entries() if isinstance(page, SourcePage))
     assert "Included words about the limits." in str(page.page)
 
 
