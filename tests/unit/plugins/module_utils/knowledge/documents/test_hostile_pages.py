@@ -71,6 +71,6 @@ def seconds(path: str, text: str) -> float:
 def test_time_is_in_proportion_to_size(name: str) -> None:
     path, page = PAGES[name]
     seconds(path, page(500))
-    small = seconds(path, page(SMALL))
-    large = seconds(path, page(LARGE))
+    # The least of several: another process on the same core adds to the time of this one.
+    small, large = (min(seconds(path, page(size)) for _try in range(3)) for size in (SMALL, LARGE))
     assert large <= max(NOISE_SECONDS, MOST_TIMES * small)
